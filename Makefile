@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0
+# make            the module and the tool
+# make install    both, into DESTDIR
+# make demo       the main job in a guest, on real traffic (installs what it needs; as root)
+# make check      every test (the same); CHECK=name… runs some of them
+# make bench      what a packet costs, in a guest
+# `make help` lists the rest.
+
+# The kernel to build for: KERNELDIR is its build tree. Without it, that of the running kernel, or
+# where that one has no headers (a build machine), the newest that is installed.
+KERNELDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	$(shell ls -d /lib/modules/*/build 2>/dev/null | sort -rV))
+KERNELRELEASE ?= $(shell cat $(KERNELDIR)/include/config/kernel.release 2>/dev/null)
+
+BUILD := build
+MODULE := cube_router.ko
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+DESTDIR ?=
+PREFIX ?= /usr
+
+.DELETE_ON_ERROR:
+.PHONY: all module tool install clean clean-module demo check check-long bench setup setup-tests help
+
+all: module tool
+
+help:
+	@sed -n '2,7s/^# \{0,1\}//p' Makefile
+	@echo 'make module | tool | clean | dkms-install | dkms-uninstall | check-long | shell'
+
+# -------- the module
+
+module:
+	@test -n "$(KERNELDIR)" || { echo "no kernel headers: run scripts/setup or set KERNELDIR" >&2; exit 1; }
+	@test -z "$(filter-out 0,$(C))" || command -v sparse >/dev/null || \
+		{ echo "sparse is not installed: run scripts/setup tests" >&2; exit 1; }
+	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) modules
+
+clean-module:
+	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) clean
+
+# -------- the tool
+
+include user/sources.mk
+TOOL := $(BUILD)/cube-router-genl
+CFLAGS ?= -O2 -g
+USER_CFLAGS := -std=gnu11 -Wall -Wextra -Werror $(USER_CPPFLAGS) \
+	-DCUBE_ROUTER_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(USER_PKGS) 2>/dev/null)
+USER_LIBS := $(shell pkg-config --libs $(USER_PKGS) 2>/dev/null)
+
+tool: $(TOOL)
+
+$(TOOL): $(USER_SRCS:%.c=$(BUILD)/%.o)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
+
+$(BUILD)/user/%.o: user/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(USER_CFLAGS) -MMD -c -o $@ $<
+
+install: all
+	install -D -m 644 $(MODULE) $(DESTDIR)/lib/modules/$(KERNELRELEASE)/updates/$(MODULE)
+	install -D -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/sbin/cube-router-genl
+	test -n "$(DESTDIR)" || depmod $(KERNELRELEASE)
+
+# -------- DKMS: the module follows every kernel that is installed
+
+DKMS_NAME := cube-router/$(VERSION)
+DKMS_TREE := $(DESTDIR)/usr/src/cube-router-$(VERSION)
+
+.PHONY: dkms-install dkms-uninstall
+dkms-install:
+	rm -rf $(DKMS_TREE)
+	mkdir -p $(DKMS_TREE)
+	cp --parents Kbuild Makefile dkms.conf user/sources.mk $(MODULE_SOURCES) $(DKMS_TREE)
+	dkms add $(DKMS_NAME)
+	dkms install $(DKMS_NAME)
+
+dkms-uninstall:
+	dkms remove $(DKMS_NAME) --all
+	rm -rf $(DKMS_TREE)
+
+# -------- what the guests need: the product for their kernels, and test instruments
+
+include tests/tools/tools.mk
+include tests/user/tests.mk
+TEST_TOOLS := $(TOOLS:%=$(BUILD)/tools/%)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# $(call program,OUTPUT,SOURCES,FLAGS,LIBRARIES): one compiler call, for what is small
+define program
+$(1): $(2) $(wildcard tests/tools/*.h tests/user/*.h user/*.h include/uapi/linux/*.h)
+	@mkdir -p $$(@D)
+	$(CC) $(3) -o $$@ $(2) $(4)
+endef
+TEST_CFLAGS := -g -O1 $(SANITIZE) $(USER_CFLAGS) -Itests/tools -Iuser
+$(foreach t,$(TOOLS),$(eval $(call program,$(BUILD)/tools/$(t),$($(t)_SRCS:%=tests/tools/%), \
+	$(CFLAGS) -Wall -Wextra -Werror $(TOOL_CPPFLAGS) $(TOOL_CFLAGS),$($(t)_LIBS))))
+$(foreach t,$(TOOL_TESTS),$(eval $(call program,$(BUILD)/tests/tools/$(t),$($(t)_SRCS:%=tests/tools/%), \
+	$(TEST_CFLAGS),$($(t)_LIBS))))
+$(foreach t,$(USER_TESTS),$(eval $(call program,$(BUILD)/tests/user/$(t),tests/user/$(t).c $($(t)_SRCS), \
+	$(TEST_CFLAGS),$(USER_LIBS) -lcmocka)))
+
+.PHONY: test-programs
+test-programs: $(TEST_TOOLS) $(USER_TESTS:%=$(BUILD)/tests/user/%) \
+	$(TOOL_TESTS:%=$(BUILD)/tests/tools/%)
+
+# $(call module-for,FOLDER,KERNELDIR,VARIABLES): builds the module for another kernel, beside
+MODULE_SOURCES := $(wildcard kmod/*.[ch] include/uapi/linux/*.h)
+define module-for
+	@mkdir -p $(1)
+	cp -u --parents Kbuild dkms.conf $(MODULE_SOURCES) $(wildcard tests/kunit/*.[ch]) $(1)
+	$(MAKE) -C $(2) M=$(CURDIR)/$(1) $(3) modules
+endef
+
+.PHONY: guest guest-debug
+guest: $(BUILD)/layers/stock.done
+guest-debug: $(BUILD)/layers/debug.done
+
+$(BUILD)/layers/stock.done: $(MODULE_SOURCES) Kbuild dkms.conf $(TOOL) $(TEST_TOOLS)
+	$(call module-for,$(BUILD)/stock,/lib/modules/$$(cat $$(tests/vm/kernel stock)/release)/build)
+	tests/vm/layer $$(tests/vm/kernel stock) $(BUILD)/layers/stock $(BUILD)/stock/$(MODULE) -- \
+		$(TOOL):usr/sbin $(TEST_TOOLS)
+	touch $@
+
+$(BUILD)/layers/debug.done: $(MODULE_SOURCES) $(wildcard tests/kunit/*.[ch]) Kbuild dkms.conf \
+		$(TOOL) $(TEST_TOOLS)
+	$(call module-for,$(BUILD)/debug,$$(tests/vm/kernel debug)/build,CR_KUNIT=1)
+	tests/vm/layer $$(tests/vm/kernel debug) $(BUILD)/layers/debug $(BUILD)/debug/$(MODULE) \
+		$(BUILD)/debug/cube_router_kunit.ko -- $(TOOL):usr/sbin $(TEST_TOOLS)
+	touch $@
+
+# -------- what people run
+
+setup-tests:
+	scripts/setup tests
+
+check: setup-tests
+	tests/check $(CHECK)
+
+check-long: setup-tests
+	tests/check --long $(CHECK)
+
+demo: setup-tests
+	$(MAKE) --no-print-directory guest
+	tests/demo
+
+bench: setup-tests
+	$(MAKE) --no-print-directory guest
+	tests/bench/run
+
+shell: setup-tests
+	$(MAKE) --no-print-directory guest
+	tests/vm/run --shell
+
+clean:
+	rm -rf $(BUILD)
+	-test -z "$(KERNELDIR)" || $(MAKE) clean-module
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between the kernels we build for, 5.10 to the newest in Debian. Distributions
+ * backport, so Kbuild looks into the kernel's headers for the feature and defines CR_HAVE_*; no
+ * version number is compared anywhere.
+ */
+#ifndef CR_COMPAT_H
+#define CR_COMPAT_H
+
+#include <linux/netdevice.h>
+#include <net/genetlink.h>
+#ifdef CR_HAVE_NET_GSO
+#include <net/gso.h>
+#endif
+#include <net/icmp.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_timeout.h>
+
+#ifndef DEV_STATS_INC
+#define DEV_STATS_INC(dev, field)	((dev)->stats.field++)
+#endif
+
+/* A packet's time stamp, and what it stands for, are void. */
+static inline void cr_clear_tstamp(struct sk_buff *skb)
+{
+#ifdef CR_HAVE_SKB_CLEAR_TSTAMP
+	skb_clear_tstamp(skb);
+#else
+	skb->tstamp = 0;
+#endif
+}
+
+/* One more packet that left by the device. */
+static inline void cr_dev_count_tx(struct net_device *dev, unsigned int len)
+{
+#ifdef CR_HAVE_DEV_SW_NETSTATS_TX_ADD
+	dev_sw_netstats_tx_add(dev, 1, len);
+#else
+	struct pcpu_sw_netstats *stats = this_cpu_ptr(dev->tstats);
+
+	u64_stats_update_begin(&stats->syncp);
+	stats->tx_bytes += len;
+	stats->tx_packets++;
+	u64_stats_update_end(&stats->syncp);
+#endif
+}
+
+/* Designated member of a multicast group that only CAP_NET_ADMIN may join. */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define CR_MCGRP_NET_ADMIN	.flags = GENL_MCAST_CAP_NET_ADMIN
+#else
+#define CR_MCGRP_NET_ADMIN
+#endif
+
+/* The parsed attributes of the request that began a dump. */
+static inline struct nlattr **cr_dump_attrs(struct netlink_callback *cb)
+{
+#ifdef CR_HAVE_GENL_INFO_DUMP
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
+/* The most entries that conntrack holds, of all namespaces together. */
+static inline u32 cr_conntrack_max(void)
+{
+	return READ_ONCE(nf_conntrack_max);
+}
+
+/* Deletes those entries of a namespace for which @iter says so. May sleep. */
+static inline void cr_ct_sweep(struct net *net, int (*iter)(struct nf_conn *ct, void *data),
+			       void *data)
+{
+#ifdef CR_HAVE_NF_CT_ITER_DATA
+	struct nf_ct_iter_data iter_data = { .net = net, .data = data };
+
+	nf_ct_iterate_cleanup_net(iter, &iter_data);
+#else
+	nf_ct_iterate_cleanup_net(net, iter, data, 0, 0);
+#endif
+}
+
+/* ndo_start_xmit() may run on several CPUs at once. */
+static inline void cr_dev_set_lockless(struct net_device *dev)
+{
+#ifdef CR_HAVE_DEV_LLTX
+	dev->lltx = true;
+#else
+	dev->features |= NETIF_F_LLTX;
+#endif
+}
+
+/* The device stays in its network namespace. */
+static inline void cr_dev_set_immovable(struct net_device *dev)
+{
+#if defined(CR_HAVE_DEV_NETNS_IMMUTABLE)
+	dev->netns_immutable = true;
+#elif defined(CR_HAVE_DEV_NETNS_LOCAL)
+	dev->netns_local = true;
+#else
+	dev->features |= NETIF_F_NETNS_LOCAL;
+#endif
+}
+
+/*
+ * An ICMP error about a packet in ndo_start_xmit(), where its control block is not IP's any more.
+ * icmp_ndo_send() will not do: it takes every packet for one of the original direction.
+ */
+static inline void cr_icmp_send(struct sk_buff *skb, int type, int code, __be32 info)
+{
+#ifdef CR_HAVE_ICMP_SEND_PARM
+	struct inet_skb_parm parm = {};
+#else
+	struct ip_options parm = {};
+#endif
+	__icmp_send(skb, type, code, info, &parm);
+}
+
+#ifdef CONFIG_NF_CONNTRACK_TIMEOUT
+/* The first reference to a set of conntrack's idle times, and its end. */
+static inline void cr_ct_timeout_init(struct nf_ct_timeout *timeout)
+{
+#ifdef CR_HAVE_NF_CT_TIMEOUT_REFCNT
+	refcount_set(&timeout->refcnt, 1);
+#endif
+}
+
+static inline void cr_ct_timeout_put(struct nf_ct_timeout *timeout)
+{
+#ifdef CR_HAVE_NF_CT_TIMEOUT_REFCNT
+	if (!refcount_dec_and_test(&timeout->refcnt))
+		return;
+	kfree_rcu(timeout, rcu);
+#else
+	synchronize_rcu();
+	kfree(timeout);
+#endif
+}
+#endif
+
+#endif

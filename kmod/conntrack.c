@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel's connection tracking beside our sessions: whether it expects a packet, and the end
+ * of entries whose session ended. Takes no lock of ours; called by ingress.c and guard.c under RCU
+ * and by the collector of session.c, which may sleep.
+ */
+#include <linux/netfilter.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+#include "compat.h"
+#include "conntrack.h"
+
+/* From this many on, one walk over all of conntrack is cheaper than as many lookups. */
+#define SWEEP_FROM	4096
+
+/**
+ * cr_conntrack_expects() - whether a packet answers a connection opened to the sandbox
+ * @net: the namespace
+ * @skb: a packet of a sandbox, network header at skb->data
+ * @p: what it is
+ *
+ * Such connections are opened by the host, or by others through it, to the sandbox's own address;
+ * they have an entry in conntrack and no session here. An error belongs to the connection of what
+ * it quotes.
+ *
+ * Return: whether conntrack has the packet as one of reply direction.
+ */
+bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_packet *p)
+{
+	const struct nf_conntrack_tuple_hash *found;
+	struct nf_conntrack_tuple tuple, quoted;
+	bool expects;
+
+	if (p->kind == CR_ERROR) {
+		if (!nf_ct_get_tuplepr(skb, p->quoted_l3, NFPROTO_IPV4, net, &quoted) ||
+		    !nf_ct_invert_tuple(&tuple, &quoted))
+			return false;
+	} else if (!nf_ct_get_tuplepr(skb, p->l3, NFPROTO_IPV4, net, &tuple)) {
+		return false;
+	}
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
+	if (!found)
+		return false;
+	expects = NF_CT_DIRECTION(found) == IP_CT_DIR_REPLY;
+	nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
+	return expects;
+}
+
+/* The entry that the packets of a session made, as they were when they entered by cube-router. */
+static void forget_one(struct net *net, const struct cr_session *s)
+{
+	struct nf_conntrack_tuple tuple = {
+		.src = { .u3.ip = s->nat_addr, .l3num = NFPROTO_IPV4 },
+		.dst = { .u3.ip = s->tuple.daddr, .protonum = s->tuple.proto,
+			 .dir = IP_CT_DIR_ORIGINAL },
+	};
+	const struct nf_conntrack_tuple_hash *found;
+
+	if (s->tuple.proto == IPPROTO_ICMP) {
+		tuple.src.u.icmp.id = s->nat_port;
+		tuple.dst.u.icmp.type = ICMP_ECHO;
+	} else {
+		tuple.src.u.all = s->nat_port;
+		tuple.dst.u.all = s->tuple.dport;
+	}
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
+	if (!found)
+		return;
+	if (NF_CT_DIRECTION(found) == IP_CT_DIR_ORIGINAL)
+		nf_ct_kill(nf_ct_tuplehash_to_ctrack(found));
+	nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
+}
+
+/* Whether an entry was made by packets of ours whose session does not live any more. */
+static int orphaned(struct nf_conn *ct, void *data)
+{
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	const struct cr_table *table = data;
+	const struct cr_net *crn = container_of(table, struct cr_net, table);
+	struct cr_tuple back = {
+		.saddr = orig->dst.u3.ip, .daddr = orig->src.u3.ip, .proto = orig->dst.protonum,
+	};
+	bool lives;
+
+	if (nf_ct_l3num(ct) != NFPROTO_IPV4 || orig->src.u3.ip != crn->snat_addr)
+		return 0;
+	switch (back.proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+		back.sport = orig->dst.u.all;
+		fallthrough;
+	case IPPROTO_ICMP:
+		back.dport = orig->src.u.all;
+	}
+	rcu_read_lock();
+	lives = cr_session_find_back(table, &back, cr_now());
+	rcu_read_unlock();
+	return !lives;
+}
+
+static bool by_address_alone(const struct llist_node *dead)
+{
+	const struct cr_session *s;
+
+	llist_for_each_entry(s, dead, dying)
+		if (s->tuple.proto == IPPROTO_SCTP)
+			return true;
+	return false;
+}
+
+/**
+ * cr_conntrack_forget() - ends the entries of sessions that ended
+ * @table: the sessions' table, part of a &struct cr_net
+ * @dead: the sessions, by &cr_session.dying
+ * @n: how many. May sleep.
+ *
+ * An entry that is offloaded to a flowtable leaves that too. Conntrack knows SCTP by ports that
+ * our sessions do not have, so that these are found by looking at all entries.
+ */
+void cr_conntrack_forget(struct cr_table *table, struct llist_node *dead, unsigned int n)
+{
+	struct net *net = container_of(table, struct cr_net, table)->net;
+	const struct cr_session *s;
+
+	if (n >= SWEEP_FROM || by_address_alone(dead)) {
+		cr_ct_sweep(net, orphaned, table);
+		return;
+	}
+	llist_for_each_entry(s, dead, dying) {
+		forget_one(net, s);
+		cond_resched();
+	}
+}

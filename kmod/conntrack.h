@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What we ask of the kernel's connection tracking, and what we tell it.
+ */
+#ifndef CR_CONNTRACK_H
+#define CR_CONNTRACK_H
+
+#include "netns.h"
+#include "parse.h"
+
+bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_packet *p);
+void cr_conntrack_forget(struct cr_table *table, struct llist_node *dead, unsigned int n);
+
+#endif

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The net_device. Injection hands a translated packet to the host as if it had arrived on
+ * cube-router; ndo_start_xmit takes what the host routes to the internal address, finds the
+ * session, and sends it to the sandbox's port. RTNL for making and deleting; packets need RCU
+ * only, and the device has neither queue nor lock of its own.
+ */
+#include <linux/etherdevice.h>
+#include <linux/icmp.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/rtnetlink.h>
+
+#include "compat.h"
+#include "device.h"
+#include "path.h"
+#include "rewrite.h"
+#include "sandbox.h"
+
+/* The device's private part: where it belongs. */
+struct cr_device {
+	struct cr_net *crn;
+};
+
+/* -------- the way in -------- */
+
+/**
+ * cr_device_inject() - lets a packet arrive on cube-router
+ * @dev: cube-router
+ * @skb: translated; network header at skb->data, Ethernet header in front of it; given away
+ * @s: the session that is its own; NULL for an ICMP error, which goes its own way
+ *
+ * Whatever the packet met on its port must not follow it: a route that is set would be taken, a
+ * conntrack entry believed, an old time stamp waited for, and a hash made before the translation
+ * would move a flow between the paths of a multipath route. The rest of what a packet carries from
+ * one place to another (skb_scrub_packet() has the list) the stack sets itself on arrival, or it
+ * is worth keeping: whether it is traced, whether it may be cut.
+ */
+void cr_device_inject(struct net_device *dev, struct sk_buff *skb, struct cr_session *s)
+{
+	struct cr_flight before;
+
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+	skb_ext_reset(skb);
+	skb_clear_hash(skb);
+	cr_clear_tstamp(skb);
+	skb->dev = dev;
+	dev_sw_netstats_rx_add(dev, skb->len + ETH_HLEN);
+	before = cr_path_begin(skb, s);
+	/* All that netif_receive_skb() does, but for handing it to another CPU. */
+	netif_receive_skb_core(skb);
+	cr_path_end(before);
+}
+
+/* -------- the way back -------- */
+
+static int back_fragment(struct net *net, struct sock *sk, struct sk_buff *skb);
+
+/*
+ * The port takes less than cube-router does, and a TAP would not say so. @skb has its network
+ * header at skb->data and still the host's route. Takes @skb when it does not fit.
+ */
+static bool fits(struct sk_buff *skb, const struct cr_packet *p, unsigned int mtu,
+		 enum cr_counter *became)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (likely(p->end <= mtu ||
+		   (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu))))
+		return true;
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	if (iph->frag_off & htons(IP_DF) || skb_is_gso(skb) || !skb_dst(skb)) {
+		/* Told in the host's own name: its NAT puts the quoted header right. */
+		cr_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+		kfree_skb(skb);
+		*became = CR_BACK_TOO_BIG;
+		return false;
+	}
+	IPCB(skb)->frag_max_size = mtu;
+	ip_do_fragment(dev_net(skb->dev), NULL, skb, back_fragment);
+	*became = CR_BACK_REFRAGMENTED;
+	return false;
+}
+
+/* The session of a packet, and in @p what is still to be found out of its tuple. */
+static struct cr_session *find_session(struct cr_net *crn, struct sk_buff *skb,
+				       struct cr_packet *p, u32 now, enum cr_counter *became)
+{
+	struct cr_tuple key;
+
+	*became = CR_BACK_FRAGMENT;
+	if (p->kind == CR_FRAGMENT) {
+		const struct iphdr *iph = ip_hdr(skb);
+		const __be16 id = iph->id;
+
+		if (iph->frag_off & htons(IP_OFFSET)) {
+			if (!cr_fragment_recall(&crn->fragments, &p->tuple, id, now))
+				return NULL;
+		} else {
+			if (cr_parse_transport(skb, p) != CR_PARSED || p->kind == CR_ERROR)
+				return NULL;
+			cr_fragment_note(&crn->fragments, &p->tuple, id, now);
+		}
+	}
+	*became = CR_BACK_STRAY;
+	if (p->kind == CR_ERROR) {
+		key = cr_tuple_inverted(&p->quoted);
+		if (key.daddr != p->tuple.daddr)
+			return NULL;
+		return cr_session_find_back(&crn->table, &key, now);
+	}
+	if (p->kind == CR_ICMP_OTHER || (p->kind == CR_FLOW && p->tuple.proto == IPPROTO_ICMP))
+		return NULL;
+	return cr_session_find_back(&crn->table, &p->tuple, now);
+}
+
+/* From the packet's network header to the sandbox's port. Takes @skb. */
+static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb)
+{
+	const u32 now = cr_now();
+	enum cr_counter became;
+	struct net_device *port;
+	struct cr_session *s;
+	struct cr_sandbox *sbx;
+	struct cr_packet p;
+	u64 mac;
+	int err;
+
+	err = cr_parse(skb, &p);
+	if (err != CR_PARSED) {
+		became = err == CR_NO_MEMORY ? CR_BACK_NO_MEMORY : CR_BACK_BAD;
+		goto drop;
+	}
+	s = find_session(crn, skb, &p, now, &became);
+	if (!s)
+		goto drop;
+	sbx = cr_owner_sandbox(s->owner);
+	port = rcu_dereference(sbx->port);
+	mac = READ_ONCE(sbx->mac);
+	became = CR_BACK_NO_PORT;
+	if (!port || !mac)
+		goto drop;
+	if (!fits(skb, &p, READ_ONCE(port->mtu), &became))
+		return became;
+
+	became = CR_BACK_NO_MEMORY;
+	if (p.kind == CR_ERROR) {
+		if (!cr_rewrite_error_back(skb, &p, s->tuple.saddr, s->tuple.sport))
+			goto drop;
+		cr_count(crn->stats, CR_ICMP_BACK);
+	} else {
+		if (!cr_rewrite_dest(skb, &p, s->tuple.saddr, s->tuple.sport))
+			goto drop;
+		cr_session_seen_back(s, p.tcp_flags, now);
+	}
+	if (skb_cow_head(skb, LL_RESERVED_SPACE(port)))
+		goto drop;
+	skb_scrub_packet(skb, false);
+	skb->dev = port;
+	dev_hard_header(skb, port, ETH_P_IP, &mac, NULL, skb->len);
+	skb_reset_mac_header(skb);
+	dev_queue_xmit(skb);
+	return CR_DELIVERED;
+
+drop:
+	kfree_skb(skb);
+	return became;
+}
+
+static struct cr_net *of_device(const struct net_device *dev)
+{
+	const struct cr_device *device = netdev_priv(dev);
+
+	return device->crn;
+}
+
+/* A piece of what did not fit the port. */
+static int back_fragment(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	struct cr_net *crn = of_device(skb->dev);
+
+	cr_count(crn->stats, deliver(crn, skb));
+	return 0;
+}
+
+static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct cr_net *crn = of_device(dev);
+	const unsigned int len = skb->len;
+	enum cr_counter became = CR_BACK_HELD;
+
+	if (unlikely(READ_ONCE(crn->held))) {
+		kfree_skb(skb);
+	} else if (unlikely(skb->protocol != htons(ETH_P_IP))) {
+		kfree_skb(skb);
+		became = CR_BACK_BAD;
+	} else {
+		skb_pull(skb, skb_network_offset(skb));
+		became = deliver(crn, skb);
+	}
+	cr_count(crn->stats, became);
+	if (likely(became == CR_DELIVERED || became == CR_BACK_REFRAGMENTED))
+		cr_dev_count_tx(dev, len);
+	else
+		DEV_STATS_INC(dev, tx_dropped);
+	return NETDEV_TX_OK;
+}
+
+/* -------- the device -------- */
+
+static int dev_init(struct net_device *dev)
+{
+	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
+	return dev->tstats ? 0 : -ENOMEM;
+}
+
+static void dev_free(struct net_device *dev)
+{
+	free_percpu(dev->tstats);
+}
+
+static void get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
+{
+	netdev_stats_to_stats64(stats, &dev->stats);
+	dev_fetch_sw_netstats(stats, dev->tstats);
+}
+
+static const struct net_device_ops device_ops = {
+	.ndo_init = dev_init,
+	.ndo_start_xmit = xmit,
+	.ndo_get_stats64 = get_stats64,
+	.ndo_set_mac_address = eth_mac_addr,
+	.ndo_validate_addr = eth_validate_addr,
+};
+
+static void dellink(struct net_device *dev, struct list_head *head)
+{
+	unregister_netdevice_queue(dev, head);
+}
+
+/*
+ * Without .setup and .newlink, `ip link add type cube-router` is refused: the device comes with
+ * the configuration. Deleting it is anybody's right; the ports are held then.
+ */
+static struct rtnl_link_ops link_ops __read_mostly = {
+	.kind = CUBE_ROUTER_DEVICE,
+	.dellink = dellink,
+};
+
+static void setup(struct net_device *dev)
+{
+	const netdev_features_t features = NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HW_CSUM |
+					   NETIF_F_HIGHDMA | NETIF_F_GSO_SOFTWARE |
+					   NETIF_F_GSO_FRAGLIST;
+
+	ether_setup(dev);
+	dev->netdev_ops = &device_ops;
+	dev->rtnl_link_ops = &link_ops;
+	dev->needs_free_netdev = true;
+	dev->priv_destructor = dev_free;
+	dev->flags |= IFF_NOARP;
+	dev->flags &= ~(IFF_BROADCAST | IFF_MULTICAST);
+	dev->priv_flags |= IFF_NO_QUEUE;
+	/* A packet on its way back is changed, so nobody may send it twice. */
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
+	/* The route is needed to say that a packet is too big. */
+	netif_keep_dst(dev);
+	cr_dev_set_lockless(dev);
+	cr_dev_set_immovable(dev);
+	dev->features |= features;
+	dev->hw_features |= features;
+	dev->hw_enc_features |= features;
+	dev->vlan_features |= features;
+	dev->max_mtu = ETH_MAX_MTU;
+	eth_hw_addr_random(dev);
+}
+
+/**
+ * cr_device_new() - makes the device, if it is not there
+ * @crn: the namespace
+ * @extack: told why not
+ *
+ * Return: 0 or an error; -EEXIST if a device of another kind has the name.
+ */
+int cr_device_new(struct cr_net *crn, struct netlink_ext_ack *extack)
+{
+	struct net_device *dev;
+	struct cr_device *device;
+	int err;
+
+	ASSERT_RTNL();
+	if (rtnl_dereference(crn->device))
+		return 0;
+	dev = alloc_netdev(sizeof(*device), CUBE_ROUTER_DEVICE, NET_NAME_PREDICTABLE, setup);
+	if (!dev)
+		return -ENOMEM;
+	device = netdev_priv(dev);
+	device->crn = crn;
+	dev_net_set(dev, crn->net);
+	err = register_netdevice(dev);
+	if (err) {
+		if (err == -EEXIST)
+			NL_SET_ERR_MSG(extack, "another device is named cube-router");
+		free_netdev(dev);
+		return err;
+	}
+	rcu_assign_pointer(crn->device, dev);
+	return 0;
+}
+
+/* cr_device_del() - deletes the device, if it is there; the notifier in netns.c forgets it */
+void cr_device_del(struct cr_net *crn)
+{
+	struct net_device *dev = rtnl_dereference(crn->device);
+
+	if (dev)
+		unregister_netdevice(dev);
+}
+
+int __init cr_device_init(void)
+{
+	return rtnl_link_register(&link_ops);
+}
+
+/* cr_device_exit() - deletes the device in every namespace */
+void cr_device_exit(void)
+{
+	rtnl_link_unregister(&link_ops);
+}

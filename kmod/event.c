@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The chain on which events go from those who make them to those who tell of them. Any context.
+ */
+#include <linux/jiffies.h>
+
+#include "event.h"
+
+ATOMIC_NOTIFIER_HEAD(cr_events);
+
+/**
+ * cr_event_limit() - a new flow was refused at a limit
+ * @crn: its namespace
+ * @sandbox: whose flow
+ * @counter: which limit
+ *
+ * Called for each such packet; told at most once a second.
+ */
+void cr_event_limit(struct cr_net *crn, struct cr_sandbox *sandbox, enum cr_counter counter)
+{
+	struct cr_event event = { .crn = crn, .sandbox = sandbox, .counter = counter };
+	unsigned long told = READ_ONCE(crn->limit_told);
+
+	if (time_before(jiffies, told + HZ) ||
+	    cmpxchg(&crn->limit_told, told, jiffies) != told)
+		return;
+	atomic_notifier_call_chain(&cr_events, CUBE_ROUTER_CMD_LIMIT, &event);
+}

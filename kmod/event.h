@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Things that happen and that somebody may want to be told of. Whoever makes them happen does not
+ * know who listens; netlink.c does.
+ */
+#ifndef CR_EVENT_H
+#define CR_EVENT_H
+
+#include <linux/notifier.h>
+
+#include "sandbox.h"
+
+/**
+ * struct cr_event - something happened
+ * @crn: where
+ * @sandbox: to whom, or NULL
+ * @counter: of CUBE_ROUTER_CMD_LIMIT: which limit
+ * @flushed: of CUBE_ROUTER_CMD_SESSION_FLUSH: how many sessions
+ */
+struct cr_event {
+	struct cr_net *crn;
+	struct cr_sandbox *sandbox;
+	enum cr_counter counter;
+	u32 flushed;
+};
+
+/* Called with &enum cube_router_cmd and &struct cr_event, from any context, may not sleep. */
+extern struct atomic_notifier_head cr_events;
+
+/* cr_event_sandbox() - tells of a change to a sandbox, or with NULL to the configuration */
+static inline void cr_event_sandbox(enum cube_router_cmd cmd, struct cr_net *crn,
+				    struct cr_sandbox *sandbox)
+{
+	struct cr_event event = { .crn = crn, .sandbox = sandbox };
+
+	atomic_notifier_call_chain(&cr_events, cmd, &event);
+}
+
+void cr_event_limit(struct cr_net *crn, struct cr_sandbox *sandbox, enum cr_counter counter);
+
+#endif

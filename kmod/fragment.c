@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fragments. On the way out (ingress.c) the kernel's own queues put the packet together; a budget
+ * keeps one sandbox from filling them for all. On the way back (device.c) fragments come one by
+ * one, in order, cut by the host's own output; only the first has ports, so a small memory tells
+ * the others. Locks: one spinlock for each budget and each memory, held for a few instructions.
+ */
+#include <linux/jhash.h>
+#include <net/ip.h>
+
+#include "fragment.h"
+#include "kunit.h"
+
+/*
+ * A user number in the range of the bridge's: these queues say nothing when they expire, while
+ * others send ICMP by the host's routes to the sandbox.
+ */
+#define DEFRAG_USER	(IP_DEFRAG_CONNTRACK_BRIDGE_IN + 0xcbe0)
+#define BUDGET_SHARE	8		/* of what the namespace may hold: one part in so many */
+#define SPAN		(30 * HZ)	/* as long as the kernel waits for a missing fragment */
+#define MEMORY_TIME	(2 * HZ)	/* fragments of a packet follow each other at once */
+
+/* cr_fragment_budget_init() - nothing is charged */
+void cr_fragment_budget_init(struct cr_fragment_budget *budget)
+{
+	*budget = (struct cr_fragment_budget){ .since = cr_now() };
+	spin_lock_init(&budget->lock);
+}
+EXPORT_SYMBOL_CR_KUNIT(cr_fragment_budget_init);
+
+/*
+ * What was charged is forgotten after one to two spans, when the kernel has long dropped the
+ * fragments too, so that nothing needs to be told of their end.
+ */
+static bool charge(struct cr_fragment_budget *b, u32 bytes, u32 limit)
+{
+	u32 passed;
+	bool fits;
+
+	spin_lock_bh(&b->lock);
+	passed = cr_now() - b->since;
+	if (passed >= SPAN) {
+		b->last_span = passed < 2 * SPAN ? b->current_span : 0;
+		b->current_span = 0;
+		b->since = cr_now();
+	}
+	fits = b->current_span + b->last_span + bytes <= limit;
+	if (fits)
+		b->current_span += bytes;
+	spin_unlock_bh(&b->lock);
+	return fits;
+}
+
+static void give_back(struct cr_fragment_budget *b, u32 bytes)
+{
+	u32 part;
+
+	spin_lock_bh(&b->lock);
+	part = min(b->current_span, bytes);
+	b->current_span -= part;
+	b->last_span -= min(b->last_span, bytes - part);
+	spin_unlock_bh(&b->lock);
+}
+
+/**
+ * cr_fragment_collect() - takes a fragment of a sandbox
+ * @net: the namespace
+ * @budget: the sandbox's
+ * @skb: the fragment, network header at skb->data, its source the sandbox's own address, for the
+ *	kernel's queues are kept by source
+ * @why: if the packet is not complete: the counter that says what became of the fragment
+ *
+ * Return: 0 when @skb is now the whole packet; otherwise -EINPROGRESS, and @skb is gone.
+ */
+int cr_fragment_collect(struct net *net, struct cr_fragment_budget *budget, struct sk_buff *skb,
+			enum cr_counter *why)
+{
+	const u32 limit = READ_ONCE(net->ipv4.fqdir->high_thresh) / BUDGET_SHARE;
+	const u32 bytes = skb->truesize;
+	int err;
+
+	if (!charge(budget, bytes, limit)) {
+		kfree_skb(skb);
+		*why = CR_FRAGMENT_BUDGET;
+		return -EINPROGRESS;
+	}
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	err = ip_defrag(net, skb, DEFRAG_USER);
+	if (!err) {
+		give_back(budget, skb->truesize);
+		return 0;
+	}
+	if (err != -EINPROGRESS)
+		give_back(budget, bytes);
+	*why = err == -EINPROGRESS ? CR_FRAGMENT_QUEUED :
+	       err == -ENOMEM ? CR_NO_MEMORY : CR_FRAGMENT_BAD;
+	return -EINPROGRESS;
+}
+EXPORT_SYMBOL_CR_KUNIT(cr_fragment_collect);
+
+/* cr_fragment_memory_init() - nothing is remembered */
+void cr_fragment_memory_init(struct cr_fragment_memory *memory)
+{
+	memset(memory, 0, sizeof(*memory));
+	spin_lock_init(&memory->lock);
+}
+EXPORT_SYMBOL_CR_KUNIT(cr_fragment_memory_init);
+
+static struct cr_fragment_slot *slot_of(struct cr_fragment_memory *m, const struct cr_tuple *tuple,
+					__be16 id)
+{
+	u32 hash = jhash_3words((__force u32)tuple->saddr, (__force u32)tuple->daddr,
+				(__force u32)id << 16 | tuple->proto, 0);
+
+	return &m->slots[hash % CR_FRAGMENT_SLOTS];
+}
+
+/**
+ * cr_fragment_note() - the first fragment of a packet goes by
+ * @memory: the namespace's
+ * @tuple: of the packet, with its ports
+ * @id: its IP identification
+ * @now: cr_now()
+ */
+void cr_fragment_note(struct cr_fragment_memory *memory, const struct cr_tuple *tuple, __be16 id,
+		      u32 now)
+{
+	spin_lock_bh(&memory->lock);
+	*slot_of(memory, tuple, id) = (struct cr_fragment_slot){
+		.tuple = *tuple, .id = id, .used = true, .when = now,
+	};
+	spin_unlock_bh(&memory->lock);
+}
+EXPORT_SYMBOL_CR_KUNIT(cr_fragment_note);
+
+/**
+ * cr_fragment_recall() - finds the ports of a fragment behind the first
+ * @memory: the namespace's
+ * @tuple: addresses and protocol of the fragment; its ports are filled
+ * @id: its IP identification
+ * @now: cr_now()
+ *
+ * Return: whether its first fragment went by, not long ago.
+ */
+bool cr_fragment_recall(struct cr_fragment_memory *memory, struct cr_tuple *tuple, __be16 id,
+			u32 now)
+{
+	const struct cr_fragment_slot *slot;
+	bool known;
+
+	spin_lock_bh(&memory->lock);
+	slot = slot_of(memory, tuple, id);
+	known = slot->used && slot->id == id && slot->tuple.saddr == tuple->saddr &&
+		slot->tuple.daddr == tuple->daddr && slot->tuple.proto == tuple->proto &&
+		now - slot->when < MEMORY_TIME;
+	if (known)
+		*tuple = slot->tuple;
+	spin_unlock_bh(&memory->lock);
+	return known;
+}
+EXPORT_SYMBOL_CR_KUNIT(cr_fragment_recall);

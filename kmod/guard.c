@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The guard: behind every NAT rule in POSTROUTING it stops what would carry the internal address
+ * out of the host, because the MASQUERADE rule is missing or somebody else's rule came first. What
+ * is as it should be it notes: the route for path.c, and conntrack's idle times for a new entry.
+ * No lock; one hook for each namespace that is not off, which costs other packets next to nothing.
+ */
+#include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/netfilter_ipv4.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
+
+#include "guard.h"
+#include "path.h"
+#include "timeout.h"
+
+/* An error that quotes a packet on its way back to the internal address, or from it. */
+static bool quotes_internal(const struct sk_buff *skb, const struct iphdr *iph, __be32 internal)
+{
+	const unsigned int icmp = skb_network_offset(skb) + iph->ihl * 4;
+	const struct icmphdr *ih;
+	const struct iphdr *quoted;
+	struct icmphdr ih_copy;
+	struct iphdr quoted_copy;
+
+	if (iph->frag_off & htons(IP_OFFSET))
+		return false;
+	ih = skb_header_pointer(skb, icmp, sizeof(ih_copy), &ih_copy);
+	if (!ih || (ih->type != ICMP_DEST_UNREACH && ih->type != ICMP_SOURCE_QUENCH &&
+		    ih->type != ICMP_REDIRECT && ih->type != ICMP_TIME_EXCEEDED &&
+		    ih->type != ICMP_PARAMETERPROB))
+		return false;
+	quoted = skb_header_pointer(skb, icmp + sizeof(*ih), sizeof(quoted_copy), &quoted_copy);
+	return quoted && (quoted->saddr == internal || quoted->daddr == internal);
+}
+
+/* With the internal address still in place: no rule translated it. */
+static unsigned int stop(struct cr_net *crn, struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	cr_count(crn->stats, CR_GUARD);
+	/*
+	 * What conntrack knows of this flow was settled without NAT, and would stay so when the
+	 * rule is back.
+	 */
+	if (ct && nf_ct_is_confirmed(ct))
+		nf_ct_kill(ct);
+	return NF_DROP;
+}
+
+static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct cr_net *crn = cr_net(state->net);
+	const struct net_device *device = rcu_dereference(crn->device);
+	const __be32 internal = READ_ONCE(crn->snat_addr);
+	struct cr_session *s = cr_path_in_flight();
+	const struct iphdr *iph = ip_hdr(skb);
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	if (unlikely(state->out == device))
+		return NF_ACCEPT;
+	if (unlikely(iph->saddr == internal))
+		return stop(crn, skb);
+	if (s && device && skb->skb_iif == device->ifindex) {
+		ct = nf_ct_get(skb, &ctinfo);
+		if (unlikely(ct && !nf_ct_is_confirmed(ct)))
+			cr_timeouts_attach(&crn->timeouts, ct);
+		if (unlikely(!cr_path_known(skb, s)))
+			cr_path_learn(skb, s);
+		return NF_ACCEPT;
+	}
+	if (iph->protocol == IPPROTO_ICMP && quotes_internal(skb, iph, internal)) {
+		cr_count(crn->stats, CR_GUARD_ICMP);
+		return NF_DROP;
+	}
+	return NF_ACCEPT;
+}
+
+static const struct nf_hook_ops guard_ops = {
+	.hook = watch,
+	.pf = NFPROTO_IPV4,
+	.hooknum = NF_INET_POST_ROUTING,
+	.priority = NF_IP_PRI_CONNTRACK_CONFIRM - 1,
+};
+
+/* cr_guard_post() - the guard begins its watch. Return: 0 or an error. */
+int cr_guard_post(struct net *net)
+{
+	return nf_register_net_hook(net, &guard_ops);
+}
+
+/* cr_guard_withdraw() - it ends */
+void cr_guard_withdraw(struct net *net)
+{
+	nf_unregister_net_hook(net, &guard_ops);
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way out of a sandbox, from its port to cube-router, read from the bottom of this file
+ * upwards:
+ *
+ *	cr_ingress	every frame of a port: ARP is the host's, IPv4 is ours, the rest ends here
+ *	take		parse, check the source, put fragments together
+ *	translate	session, or a new flow; the source becomes the internal address
+ *	inject		the packet arrives on cube-router, and the host routes it
+ *
+ * Every packet ends in one counter. Runs under RCU with softirqs off; takes no lock on the way of
+ * an established flow.
+ */
+#include <linux/etherdevice.h>
+#include <linux/icmp.h>
+#include <linux/if_vlan.h>
+#include <linux/inetdevice.h>
+#include <net/route.h>
+#include <net/tcp.h>
+
+#include "conntrack.h"
+#include "device.h"
+#include "event.h"
+#include "ingress.h"
+#include "reject.h"
+#include "rewrite.h"
+#include "sandbox.h"
+
+/* A step says CONTINUE, or names the counter in which the packet ends; it does not free it. */
+#define CONTINUE	(-1)
+
+/**
+ * struct verdict - the end of a packet's way
+ * @counter: what is counted
+ * @gone: the packet is somebody else's already
+ */
+struct verdict {
+	enum cr_counter counter;
+	bool gone;
+};
+
+static struct verdict here(enum cr_counter counter)
+{
+	return (struct verdict){ .counter = counter };
+}
+
+static struct verdict gone(enum cr_counter counter)
+{
+	return (struct verdict){ .counter = counter, .gone = true };
+}
+
+/* -------- new flows -------- */
+
+/* Where no sandbox may send. Addresses of the host and of other sandboxes can be opened. */
+static int judge_destination(const struct cr_sandbox *sbx, __be32 daddr, bool *local)
+{
+	const struct cr_net *crn = sbx->crn;
+
+	if (ipv4_is_zeronet(daddr) || ipv4_is_loopback(daddr))
+		return CR_DST_LOOPBACK;
+	if (ipv4_is_lbcast(daddr))
+		return CR_DST_BROADCAST;
+	/* Class E as well: 240.0.0.0/4 is the only block above multicast. */
+	if (ntohl(daddr) >= 0xe0000000)
+		return CR_DST_MULTICAST;
+	if (daddr == READ_ONCE(crn->snat_addr))
+		return CR_DST_INTERNAL;
+	switch (inet_addr_type(crn->net, daddr)) {
+	case RTN_BROADCAST:
+		return CR_DST_BROADCAST;
+	case RTN_LOCAL:
+		*local = true;
+		return READ_ONCE(sbx->host) ? CONTINUE : CR_DST_HOST;
+	}
+	if ((daddr & READ_ONCE(crn->sandbox_mask)) == READ_ONCE(crn->sandbox_net) &&
+	    !READ_ONCE(crn->lateral))
+		return CR_DST_SANDBOX;
+	return CONTINUE;
+}
+
+/* A flow that cannot be had: told so that applications do not wait. */
+static void refuse(struct cr_sandbox *sbx, const struct sk_buff *skb, const struct cr_packet *p,
+		   enum cr_counter why)
+{
+	switch (why) {
+	case CR_LIMIT_SANDBOX:
+	case CR_LIMIT_TOTAL:
+	case CR_PORTS_EXHAUSTED:
+	case CR_PROTO_BUSY:
+		cr_event_limit(sbx->crn, sbx, why);
+		fallthrough;
+	case CR_PROTO_UNSUPPORTED:
+		if (p->tuple.proto == IPPROTO_TCP)
+			cr_reject_tcp(sbx, skb, p);
+		else
+			cr_reject_icmp(sbx, skb, p, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The host would take one from it and find nothing left; its limiter sees us all as one. */
+static int ttl_exceeded(struct cr_sandbox *sbx, const struct sk_buff *skb,
+			const struct cr_packet *p)
+{
+	cr_reject_icmp(sbx, skb, p, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL);
+	return CR_TTL_EXCEEDED;
+}
+
+/*
+ * A packet without a session: an answer to somebody who called the sandbox, or a piece of a
+ * connection that we do not know, or the first of a flow.
+ */
+static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p,
+		    u32 now, struct cr_session **session)
+{
+	const bool syn = (p->tcp_flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN;
+	struct cr_net *crn = sbx->crn;
+	enum cr_counter why;
+	bool local = false;
+	int verdict;
+
+	if (!syn && cr_conntrack_expects(crn->net, skb, p))
+		return CR_PASSED_REPLY;
+	if (p->kind == CR_ICMP_OTHER)
+		return CR_ICMP_UNSUPPORTED;
+	if (p->kind != CR_FLOW)
+		return CR_ICMP_STRAY;
+	verdict = judge_destination(sbx, p->tuple.daddr, &local);
+	if (verdict != CONTINUE)
+		return verdict;
+	if (p->tuple.proto == IPPROTO_TCP && !syn) {
+		cr_reject_tcp(sbx, skb, p);
+		return CR_NO_CONNECTION;
+	}
+	if (p->ttl <= 1 && !local)
+		return ttl_exceeded(sbx, skb, p);
+	if (p->tuple.proto == IPPROTO_UDPLITE || p->tuple.proto == IPPROTO_DCCP)
+		why = CR_PROTO_UNSUPPORTED;
+	else
+		*session = cr_session_create(&crn->table, &sbx->owner, &p->tuple,
+					     READ_ONCE(crn->snat_addr), now, &why);
+	if (*session) {
+		if (local)
+			WRITE_ONCE((*session)->flags, READ_ONCE((*session)->flags) |
+				   CR_SESSION_LOCAL);
+		return CONTINUE;
+	}
+	refuse(sbx, skb, p, why);
+	return why;
+}
+
+/* -------- translation -------- */
+
+/* An ICMP error of the sandbox, about a packet that a session brought it. */
+static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p)
+{
+	const struct cr_tuple flow = cr_tuple_inverted(&p->quoted);
+	struct cr_net *crn = sbx->crn;
+	const struct cr_session *s;
+
+	s = cr_session_find_out(&crn->table, &sbx->owner, &flow);
+	if (!s)
+		return cr_conntrack_expects(crn->net, skb, p) ? CR_PASSED_REPLY : CR_ICMP_STRAY;
+	/* It goes to the far end of the session and to nobody else. */
+	if (p->tuple.daddr != p->quoted.saddr)
+		return CR_ICMP_STRAY;
+	if (!cr_icmp_checksum_fine(skb, p))
+		return CR_ICMP_BAD;
+	if (p->ttl <= 1)
+		return CR_TTL_EXCEEDED;
+	if (!cr_rewrite_error_out(skb, p, s->nat_addr, s->nat_port))
+		return CR_NO_MEMORY;
+	cr_count(crn->stats, CR_ICMP_OUT);
+	return CONTINUE;
+}
+
+/* In @session the session that it found or made; none for an error, which follows another's. */
+static int translate(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p,
+		     struct cr_session **session)
+{
+	struct cr_net *crn = sbx->crn;
+	struct cr_session *s = NULL;
+	const u32 now = cr_now();
+	int verdict;
+
+	if (unlikely(p->kind == CR_ERROR))
+		return translate_error(sbx, skb, p);
+	if (likely(p->kind == CR_FLOW))
+		s = cr_session_find_out(&crn->table, &sbx->owner, &p->tuple);
+	if (unlikely(!s)) {
+		verdict = new_flow(sbx, skb, p, now, &s);
+		if (verdict != CONTINUE)
+			return verdict;
+	}
+	if (unlikely(p->ttl <= 1) && !(READ_ONCE(s->flags) & CR_SESSION_LOCAL))
+		return ttl_exceeded(sbx, skb, p);
+	if (!cr_rewrite_source(skb, p, s->nat_addr, s->nat_port))
+		return CR_NO_MEMORY;
+	cr_session_seen_out(s, p->tcp_flags, now);
+	*session = s;
+	return CONTINUE;
+}
+
+/* -------- the way -------- */
+
+/* Replies go where the newest frame came from. */
+static void learn_mac(struct cr_sandbox *sbx, const struct sk_buff *skb)
+{
+	const u8 *source = eth_hdr(skb)->h_source;
+	u64 mac = 0;
+
+	memcpy(&mac, source, ETH_ALEN);
+	if (unlikely(READ_ONCE(sbx->mac) != mac) && is_valid_ether_addr(source))
+		WRITE_ONCE(sbx->mac, mac);
+}
+
+/* A packet that is ours alone, so that it may be pulled, trimmed and written to. */
+static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
+{
+	struct cr_net *crn = sbx->crn;
+	struct cr_session *session = NULL;
+	struct net_device *device;
+	struct cr_packet p;
+	enum cr_counter why;
+	bool whole = false;
+	int verdict;
+
+	verdict = cr_parse(skb, &p);
+	if (unlikely(verdict != CR_PARSED))
+		return here(verdict);
+	verdict = cr_parse_offload(skb, &p);
+	if (unlikely(verdict != CR_PARSED))
+		return here(verdict);
+	if (unlikely(p.tuple.saddr != sbx->ip))
+		return here(CR_SPOOFED);
+	learn_mac(sbx, skb);
+	if (unlikely(p.kind == CR_FRAGMENT)) {
+		if (cr_fragment_collect(crn->net, &sbx->fragments, skb, &why))
+			return gone(why);
+		whole = true;
+		cr_count(crn->stats, CR_REASSEMBLED);
+		verdict = cr_parse(skb, &p);
+		if (verdict != CR_PARSED)
+			return here(verdict);
+	}
+	verdict = translate(sbx, skb, &p, &session);
+	if (unlikely(verdict != CONTINUE))
+		return here(verdict);
+
+	device = rcu_dereference(crn->device);
+	if (unlikely(!device))
+		return here(CR_HELD);
+	if (unlikely(READ_ONCE(sbx->mark_mask)))
+		skb->mark = (skb->mark & ~READ_ONCE(sbx->mark_mask)) | READ_ONCE(sbx->mark);
+	/* The host shall cut it again for the way that it takes. */
+	skb->ignore_df = whole;
+	cr_device_inject(device, skb, session);
+	return gone(CR_INJECTED);
+}
+
+static unsigned int finish(const struct cr_sandbox *sbx, enum cr_counter counter)
+{
+	cr_count(sbx->crn->stats, counter);
+	return counter == CR_PASSED_ARP || counter == CR_PASSED_REPLY ? NF_ACCEPT : NF_DROP;
+}
+
+/*
+ * A packet that somebody else holds too is not ours to change. We work on a copy of its head, and
+ * the original gets the verdict.
+ */
+static unsigned int take_shared(struct cr_sandbox *sbx, struct sk_buff *skb)
+{
+	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
+	struct verdict v;
+
+	if (!copy)
+		return finish(sbx, CR_NO_MEMORY);
+	v = take(sbx, copy);
+	if (!v.gone)
+		kfree_skb(copy);
+	return finish(sbx, v.counter);
+}
+
+/**
+ * cr_ingress() - a frame arrives on a port
+ * @priv: the &struct cr_sandbox
+ * @skb: the frame, network header at skb->data
+ * @state: not needed
+ *
+ * Return: NF_ACCEPT for what the host shall see on the port; NF_DROP, or NF_STOLEN when the
+ * packet went its way.
+ */
+unsigned int cr_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct cr_sandbox *sbx = priv;
+	struct verdict v;
+
+	if (unlikely(skb->protocol != htons(ETH_P_IP) || skb_vlan_tag_present(skb))) {
+		if (skb->protocol == htons(ETH_P_ARP) && !skb_vlan_tag_present(skb))
+			return finish(sbx, CR_PASSED_ARP);
+		return finish(sbx, CR_NOT_IPV4);
+	}
+	if (unlikely(READ_ONCE(sbx->crn->held)))
+		return finish(sbx, CR_HELD);
+	if (unlikely(skb->pkt_type != PACKET_HOST))
+		return finish(sbx, CR_NOT_FOR_US);
+	if (unlikely(skb_shared(skb)))
+		return take_shared(sbx, skb);
+	v = take(sbx, skb);
+	if (!v.gone)
+		return finish(sbx, v.counter);
+	cr_count(sbx->crn->stats, v.counter);
+	return NF_STOLEN;
+}

@@ -1,0 +1,930 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The generic-netlink family: requests become calls of the subsystems, their state becomes
+ * messages. Nothing calls in here but the kernel's netlink and the event chain.
+ *
+ * Generic netlink runs one operation of a family at a time, dumps included, and changes of mode
+ * only come from here, so that the session table stays while one runs. What is configured is
+ * guarded by RTNL, which every operation that writes takes itself.
+ */
+#include <linux/inet.h>
+#include <linux/inetdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/genetlink.h>
+#include <net/route.h>
+
+#include "compat.h"
+#include "device.h"
+#include "event.h"
+#include "netlink.h"
+#include "netns.h"
+#include "sandbox.h"
+
+#define IDLE_MAX	864000	/* ten days: what cr_now() can measure with some left */
+
+static struct genl_family family;
+
+/* -------- policies -------- */
+
+static struct netlink_range_validation idle_range = { .min = 1, .max = IDLE_MAX };
+static struct netlink_range_validation port_low_range = { .min = 1024, .max = 65000 };
+
+#define IDLE_POLICY	NLA_POLICY_FULL_RANGE(NLA_U32, &idle_range)
+
+static const struct nla_policy config_policy[CUBE_ROUTER_A_CONFIG_MAX + 1] = {
+	[CUBE_ROUTER_A_CONFIG_MODE] = NLA_POLICY_MAX(NLA_U8, CUBE_ROUTER_MODE_MAX),
+	[CUBE_ROUTER_A_CONFIG_FORCE] = { .type = NLA_FLAG },
+	[CUBE_ROUTER_A_CONFIG_DEVICE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[CUBE_ROUTER_A_CONFIG_SNAT_ADDR] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_SANDBOX_NET] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX] = NLA_POLICY_RANGE(NLA_U8, 8, 30),
+	[CUBE_ROUTER_A_CONFIG_PORTS] = { .type = NLA_NUL_STRING, .len = CR_PATTERN_LEN - 1 },
+	[CUBE_ROUTER_A_CONFIG_LATERAL] = NLA_POLICY_MAX(NLA_U8, 1),
+	[CUBE_ROUTER_A_CONFIG_PORT_LOW] = NLA_POLICY_FULL_RANGE(NLA_U16, &port_low_range),
+	[CUBE_ROUTER_A_CONFIG_MAX_SESSIONS] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN] = IDLE_POLICY,
+	[CUBE_ROUTER_A_CONFIG_IDLE_TCP_ESTABLISHED] = IDLE_POLICY,
+	[CUBE_ROUTER_A_CONFIG_IDLE_TCP_CLOSING] = IDLE_POLICY,
+	[CUBE_ROUTER_A_CONFIG_IDLE_TCP_RESET] = IDLE_POLICY,
+	[CUBE_ROUTER_A_CONFIG_IDLE_UDP_UNREPLIED] = IDLE_POLICY,
+	[CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED] = IDLE_POLICY,
+	[CUBE_ROUTER_A_CONFIG_IDLE_ICMP] = IDLE_POLICY,
+	[CUBE_ROUTER_A_CONFIG_IDLE_OTHER] = IDLE_POLICY,
+};
+
+static const struct nla_policy sandbox_policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
+	[CUBE_ROUTER_A_SANDBOX_PORT] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[CUBE_ROUTER_A_SANDBOX_IP] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_SANDBOX_HOST] = NLA_POLICY_MAX(NLA_U8, 1),
+	[CUBE_ROUTER_A_SANDBOX_MARK] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_SANDBOX_MARK_MASK] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy session_policy[CUBE_ROUTER_A_SESSION_MAX + 1] = {
+	[CUBE_ROUTER_A_SESSION_PORT] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[CUBE_ROUTER_A_SESSION_PROTO] = { .type = NLA_U8 },
+	[CUBE_ROUTER_A_SESSION_DST] = { .type = NLA_U32 },
+};
+
+/* The idle times have as many attributes as there are states, in the same order. */
+#define FIRST_IDLE	CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN
+#define IDLES		(CUBE_ROUTER_SESSION_MAX + 1)
+
+/* -------- messages -------- */
+
+/**
+ * struct message - a message that is being made
+ * @skb: in which
+ * @hdr: its header
+ */
+struct message {
+	struct sk_buff *skb;
+	void *hdr;
+};
+
+static int new_message(struct message *m, size_t size, u32 portid, u32 seq, u8 cmd)
+{
+	m->skb = genlmsg_new(size, GFP_ATOMIC);
+	if (!m->skb)
+		return -ENOMEM;
+	m->hdr = genlmsg_put(m->skb, portid, seq, &family, 0, cmd);
+	return 0;
+}
+
+/* Answers a request with a message for which @err is what filling it returned. */
+static int answer(struct genl_info *info, struct message *m, int err)
+{
+	if (err) {
+		nlmsg_free(m->skb);
+		return err;
+	}
+	genlmsg_end(m->skb, m->hdr);
+	return genlmsg_reply(m->skb, info);
+}
+
+/* -------- config -------- */
+
+static int fill_config(struct sk_buff *skb, const struct cr_net *crn)
+{
+	const struct cr_limits *limits = &crn->table.limits;
+	int i;
+
+	if (nla_put_string(skb, CUBE_ROUTER_A_CONFIG_VERSION, CR_VERSION) ||
+	    nla_put_u8(skb, CUBE_ROUTER_A_CONFIG_MODE, crn->mode) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_HELD, crn->held & ~CR_HELD_OFF) ||
+	    nla_put_u8(skb, CUBE_ROUTER_A_CONFIG_DEVICE, !!rcu_access_pointer(crn->device)) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_CONFIG_SNAT_ADDR, crn->snat_addr) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_CONFIG_SANDBOX_NET, crn->sandbox_net) ||
+	    nla_put_u8(skb, CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX,
+		       inet_mask_len(crn->sandbox_mask)) ||
+	    nla_put_string(skb, CUBE_ROUTER_A_CONFIG_PORTS, crn->pattern) ||
+	    nla_put_u8(skb, CUBE_ROUTER_A_CONFIG_LATERAL, crn->lateral) ||
+	    nla_put_u16(skb, CUBE_ROUTER_A_CONFIG_PORT_LOW, limits->port_low) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_MAX_SESSIONS, limits->max) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_MAX_SESSIONS_NOW, cr_table_max(&crn->table)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS, limits->max_owner) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS_NOW,
+			cr_table_max_owner(&crn->table)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_CONNTRACK_MAX, cr_conntrack_max()) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_SESSIONS, atomic_read(&crn->table.count)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_SANDBOXES, crn->port_count))
+		return -EMSGSIZE;
+	for (i = 0; i < IDLES; i++)
+		if (nla_put_u32(skb, FIRST_IDLE + i, limits->idle[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int config_get(struct sk_buff *request, struct genl_info *info)
+{
+	struct message m;
+	int err;
+
+	err = new_message(&m, GENLMSG_DEFAULT_SIZE, info->snd_portid, info->snd_seq,
+			  CUBE_ROUTER_CMD_CONFIG_GET);
+	if (err)
+		return err;
+	rtnl_lock();
+	err = fill_config(m.skb, cr_net(genl_info_net(info)));
+	rtnl_unlock();
+	return answer(info, &m, err);
+}
+
+/**
+ * struct settings - that part of the configuration which CONFIG_SET replaces as one
+ * @snat_addr: as the rest, see &struct cr_net
+ * @sandbox_net: ...
+ * @sandbox_mask: ...
+ * @lateral: ...
+ * @pattern: ...
+ * @limits: ...
+ */
+struct settings {
+	__be32 snat_addr;
+	__be32 sandbox_net;
+	__be32 sandbox_mask;
+	bool lateral;
+	char pattern[CR_PATTERN_LEN];
+	struct cr_limits limits;
+};
+
+static void get_settings(struct settings *to, const struct cr_net *crn)
+{
+	to->snat_addr = crn->snat_addr;
+	to->sandbox_net = crn->sandbox_net;
+	to->sandbox_mask = crn->sandbox_mask;
+	to->lateral = crn->lateral;
+	to->limits = crn->table.limits;
+	memcpy(to->pattern, crn->pattern, sizeof(to->pattern));
+}
+
+static void put_settings(struct cr_net *crn, const struct settings *from)
+{
+	int i;
+
+	WRITE_ONCE(crn->snat_addr, from->snat_addr);
+	WRITE_ONCE(crn->sandbox_net, from->sandbox_net);
+	WRITE_ONCE(crn->sandbox_mask, from->sandbox_mask);
+	WRITE_ONCE(crn->lateral, from->lateral);
+	memcpy(crn->pattern, from->pattern, sizeof(crn->pattern));
+	WRITE_ONCE(crn->table.limits.max, from->limits.max);
+	WRITE_ONCE(crn->table.limits.max_owner, from->limits.max_owner);
+	WRITE_ONCE(crn->table.limits.port_low, from->limits.port_low);
+	for (i = 0; i < IDLES; i++)
+		WRITE_ONCE(crn->table.limits.idle[i], from->limits.idle[i]);
+}
+
+static void read_u32(u32 *to, struct nlattr **attrs, int attr)
+{
+	if (attrs[attr])
+		*to = nla_get_u32(attrs[attr]);
+}
+
+static void read_settings(struct settings *s, struct nlattr **attrs)
+{
+	int i;
+
+	if (attrs[CUBE_ROUTER_A_CONFIG_SNAT_ADDR])
+		s->snat_addr = nla_get_in_addr(attrs[CUBE_ROUTER_A_CONFIG_SNAT_ADDR]);
+	if (attrs[CUBE_ROUTER_A_CONFIG_SANDBOX_NET])
+		s->sandbox_net = nla_get_in_addr(attrs[CUBE_ROUTER_A_CONFIG_SANDBOX_NET]);
+	if (attrs[CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX])
+		s->sandbox_mask =
+			inet_make_mask(nla_get_u8(attrs[CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX]));
+	if (attrs[CUBE_ROUTER_A_CONFIG_LATERAL])
+		s->lateral = nla_get_u8(attrs[CUBE_ROUTER_A_CONFIG_LATERAL]);
+	if (attrs[CUBE_ROUTER_A_CONFIG_PORTS])
+		strscpy(s->pattern, nla_data(attrs[CUBE_ROUTER_A_CONFIG_PORTS]),
+			sizeof(s->pattern));
+	if (attrs[CUBE_ROUTER_A_CONFIG_PORT_LOW])
+		s->limits.port_low = nla_get_u16(attrs[CUBE_ROUTER_A_CONFIG_PORT_LOW]);
+	read_u32(&s->limits.max, attrs, CUBE_ROUTER_A_CONFIG_MAX_SESSIONS);
+	read_u32(&s->limits.max_owner, attrs, CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS);
+	for (i = 0; i < IDLES; i++)
+		read_u32(&s->limits.idle[i], attrs, FIRST_IDLE + i);
+}
+
+static int refuse(struct genl_info *info, int attr, int err, const char *why)
+{
+	info->extack->_msg = why;
+	NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
+	return err;
+}
+
+static int check_snat(struct genl_info *info, struct cr_net *crn, __be32 addr)
+{
+	const int attr = CUBE_ROUTER_A_CONFIG_SNAT_ADDR;
+
+	if (!info->attrs[attr])
+		return 0;
+	if (ipv4_is_zeronet(addr) || ipv4_is_loopback(addr) || ntohl(addr) >= 0xe0000000)
+		return refuse(info, attr, -EINVAL, "internal address is not a unicast address");
+	if (inet_addr_type(crn->net, addr) == RTN_LOCAL)
+		return refuse(info, attr, -EADDRINUSE, "internal address is the host's own");
+	if (xa_load(&crn->addresses, ntohl(addr)))
+		return refuse(info, attr, -EADDRINUSE, "internal address is a sandbox's");
+	return 0;
+}
+
+static int check_sandbox_cidr(struct genl_info *info, struct cr_net *crn, __be32 net, __be32 mask)
+{
+	const int attr = CUBE_ROUTER_A_CONFIG_SANDBOX_NET;
+	struct cr_sandbox *sbx;
+	unsigned long index;
+
+	if (!info->attrs[attr] != !info->attrs[CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX])
+		return refuse(info, info->attrs[attr] ? attr : CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX,
+			      -EINVAL, "network and prefix length of the sandbox CIDR go together");
+	if (net & ~mask)
+		return refuse(info, attr, -EINVAL, "sandbox CIDR is not aligned");
+	xa_for_each(&crn->ports, index, sbx)
+		if ((sbx->ip & mask) != net)
+			return refuse(info, attr, -EBUSY,
+				      "a registered port's address is outside this sandbox CIDR");
+	return 0;
+}
+
+static int check_settings(struct genl_info *info, struct cr_net *crn, const struct settings *s)
+{
+	int err;
+
+	err = check_snat(info, crn, s->snat_addr);
+	if (err)
+		return err;
+	if (info->attrs[CUBE_ROUTER_A_CONFIG_FORCE] &&
+	    (!info->attrs[CUBE_ROUTER_A_CONFIG_MODE] ||
+	     nla_get_u8(info->attrs[CUBE_ROUTER_A_CONFIG_MODE]) != CUBE_ROUTER_MODE_OFF))
+		return refuse(info, CUBE_ROUTER_A_CONFIG_FORCE, -EINVAL,
+			      "force goes with mode off only");
+	return check_sandbox_cidr(info, crn, s->sandbox_net, s->sandbox_mask);
+}
+
+/* The device before the mode on the way in, the mode before the device on the way out. */
+static int set_device_and_mode(struct genl_info *info, struct cr_net *crn)
+{
+	const struct nlattr *device = info->attrs[CUBE_ROUTER_A_CONFIG_DEVICE];
+	const struct nlattr *mode = info->attrs[CUBE_ROUTER_A_CONFIG_MODE];
+	const bool had_device = rcu_access_pointer(crn->device);
+	int err = 0;
+
+	if (device && nla_get_u8(device)) {
+		err = cr_device_new(crn, info->extack);
+		if (err) {
+			NL_SET_BAD_ATTR(info->extack, device);
+			return err;
+		}
+	}
+	if (mode) {
+		err = cr_net_set_mode(crn, nla_get_u8(mode), info->extack);
+		if (err) {
+			NL_SET_BAD_ATTR(info->extack, mode);
+			if (!had_device)
+				cr_device_del(crn);
+			return err;
+		}
+	}
+	if (device && !nla_get_u8(device))
+		cr_device_del(crn);
+	return 0;
+}
+
+static bool between_sandboxes(const struct cr_session *s, const void *arg)
+{
+	const struct cr_net *crn = arg;
+
+	return (s->tuple.daddr & crn->sandbox_mask) == crn->sandbox_net;
+}
+
+/* What the new settings ask for beyond being written down. */
+static void follow_settings(struct cr_net *crn, const struct settings *old)
+{
+	struct net_device *dev;
+	u32 ended = 0;
+
+	if (crn->snat_addr != old->snat_addr)
+		ended = cr_table_flush(&crn->table, NULL, NULL);
+	else if (old->lateral && !crn->lateral)
+		ended = cr_table_flush(&crn->table, between_sandboxes, crn);
+	if (ended)
+		cr_table_hurry(&crn->table);
+	cr_timeouts_update(&crn->timeouts, &crn->table.limits);
+	if (*crn->pattern && strcmp(crn->pattern, old->pattern))
+		for_each_netdev(crn->net, dev)
+			cr_sandbox_match(crn, dev);
+}
+
+static int set_config(struct genl_info *info, struct cr_net *crn)
+{
+	struct settings old, new;
+	int err;
+
+	get_settings(&old, crn);
+	new = old;
+	read_settings(&new, info->attrs);
+	err = check_settings(info, crn, &new);
+	if (err)
+		return err;
+	put_settings(crn, &new);
+	if (info->attrs[CUBE_ROUTER_A_CONFIG_FORCE])
+		cr_sandbox_del_all(crn);
+	err = set_device_and_mode(info, crn);
+	if (err) {
+		put_settings(crn, &old);
+		return err;
+	}
+	follow_settings(crn, &old);
+	cr_event_sandbox(CUBE_ROUTER_CMD_CONFIG_SET, crn, NULL);
+	return 0;
+}
+
+static int config_set(struct sk_buff *request, struct genl_info *info)
+{
+	int err;
+
+	rtnl_lock();
+	err = set_config(info, cr_net(genl_info_net(info)));
+	rtnl_unlock();
+	return err;
+}
+
+/* -------- sandboxes -------- */
+
+static int fill_sandbox(struct sk_buff *skb, struct cr_sandbox *sbx)
+{
+	const struct net_device *port = rcu_dereference_rtnl(sbx->port);
+	const u64 mac = READ_ONCE(sbx->mac);
+
+	if (!port)
+		return -ENODEV;
+	if (nla_put_string(skb, CUBE_ROUTER_A_SANDBOX_PORT, port->name) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_IFINDEX, port->ifindex) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_SANDBOX_IP, sbx->ip) ||
+	    nla_put_u8(skb, CUBE_ROUTER_A_SANDBOX_HOST, READ_ONCE(sbx->host)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK, READ_ONCE(sbx->mark)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK_MASK, READ_ONCE(sbx->mark_mask)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS, READ_ONCE(sbx->owner.max)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_SESSIONS, READ_ONCE(sbx->owner.count)) ||
+	    (sbx->automatic && nla_put_flag(skb, CUBE_ROUTER_A_SANDBOX_AUTO)) ||
+	    (mac && nla_put(skb, CUBE_ROUTER_A_SANDBOX_MAC, ETH_ALEN, &mac)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static struct net_device *port_device(struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[CUBE_ROUTER_A_SANDBOX_PORT];
+	struct net_device *port;
+
+	if (!name) {
+		NL_SET_ERR_MSG(info->extack, "no port is named");
+		return ERR_PTR(-EINVAL);
+	}
+	port = __dev_get_by_name(genl_info_net(info), nla_data(name));
+	if (!port) {
+		NL_SET_ERR_MSG_ATTR(info->extack, name, "no such device");
+		return ERR_PTR(-ENODEV);
+	}
+	return port;
+}
+
+/* The registered sandbox that a request names, under RTNL. */
+static struct cr_sandbox *named_sandbox(struct genl_info *info)
+{
+	struct net_device *port = port_device(info);
+	struct cr_sandbox *sbx;
+
+	if (IS_ERR(port))
+		return ERR_CAST(port);
+	sbx = cr_sandbox_of(cr_net(genl_info_net(info)), port);
+	if (!sbx) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[CUBE_ROUTER_A_SANDBOX_PORT],
+				    "port is not registered");
+		return ERR_PTR(-ENOENT);
+	}
+	return sbx;
+}
+
+static int read_mark(struct genl_info *info, u32 *mark, u32 *mask)
+{
+	struct nlattr *mark_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_MARK];
+	struct nlattr *mask_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_MARK_MASK];
+
+	if (!mark_attr) {
+		if (mask_attr)
+			return refuse(info, CUBE_ROUTER_A_SANDBOX_MARK_MASK, -EINVAL,
+				      "a mask without a mark");
+		return 0;
+	}
+	*mark = nla_get_u32(mark_attr);
+	*mask = mask_attr ? nla_get_u32(mask_attr) : U32_MAX;
+	if (*mark & ~*mask)
+		return refuse(info, CUBE_ROUTER_A_SANDBOX_MARK, -EINVAL,
+			      "mark has bits outside its mask");
+	return 0;
+}
+
+static int new_sandbox(struct genl_info *info)
+{
+	struct cr_sandbox_words words = {
+		.port_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_PORT],
+		.ip_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_IP],
+	};
+	struct net_device *port;
+	int err;
+
+	port = port_device(info);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	if (!words.ip_attr) {
+		NL_SET_ERR_MSG(info->extack, "no address is given");
+		return -EINVAL;
+	}
+	words.ip = nla_get_in_addr(words.ip_attr);
+	err = read_mark(info, &words.mark, &words.mark_mask);
+	if (err)
+		return err;
+	if (info->attrs[CUBE_ROUTER_A_SANDBOX_HOST])
+		words.host = nla_get_u8(info->attrs[CUBE_ROUTER_A_SANDBOX_HOST]);
+	read_u32(&words.max_sessions, info->attrs, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS);
+	return cr_sandbox_new(cr_net(genl_info_net(info)), port, &words, info->extack);
+}
+
+static bool to_host(const struct cr_session *s, const void *owner)
+{
+	return s->owner == owner && READ_ONCE(s->flags) & CR_SESSION_LOCAL;
+}
+
+static int set_sandbox(struct genl_info *info)
+{
+	struct cr_sandbox *sbx = named_sandbox(info);
+	u32 mark, mask, max;
+	bool host;
+	int err;
+
+	if (IS_ERR(sbx))
+		return PTR_ERR(sbx);
+	if (info->attrs[CUBE_ROUTER_A_SANDBOX_IP])
+		return refuse(info, CUBE_ROUTER_A_SANDBOX_IP, -EINVAL,
+			      "a registered port keeps its address");
+	mark = sbx->mark;
+	mask = sbx->mark_mask;
+	max = sbx->owner.max;
+	host = sbx->host;
+	err = read_mark(info, &mark, &mask);
+	if (err)
+		return err;
+	read_u32(&max, info->attrs, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS);
+	if (info->attrs[CUBE_ROUTER_A_SANDBOX_HOST])
+		host = nla_get_u8(info->attrs[CUBE_ROUTER_A_SANDBOX_HOST]);
+	WRITE_ONCE(sbx->mark, mark);
+	WRITE_ONCE(sbx->mark_mask, mask);
+	WRITE_ONCE(sbx->owner.max, max);
+	WRITE_ONCE(sbx->host, host);
+	if (!host && cr_table_flush(&sbx->crn->table, to_host, &sbx->owner))
+		cr_table_hurry(&sbx->crn->table);
+	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_SET, sbx->crn, sbx);
+	return 0;
+}
+
+static int del_sandbox(struct genl_info *info)
+{
+	struct cr_sandbox *sbx = named_sandbox(info);
+
+	if (IS_ERR(sbx))
+		return PTR_ERR(sbx);
+	cr_sandbox_del(sbx);
+	return 0;
+}
+
+static int sandbox_new(struct sk_buff *request, struct genl_info *info)
+{
+	int err;
+
+	rtnl_lock();
+	err = new_sandbox(info);
+	rtnl_unlock();
+	return err;
+}
+
+static int sandbox_set(struct sk_buff *request, struct genl_info *info)
+{
+	int err;
+
+	rtnl_lock();
+	err = set_sandbox(info);
+	rtnl_unlock();
+	return err;
+}
+
+static int sandbox_del(struct sk_buff *request, struct genl_info *info)
+{
+	int err;
+
+	rtnl_lock();
+	err = del_sandbox(info);
+	rtnl_unlock();
+	return err;
+}
+
+static int sandbox_get(struct sk_buff *request, struct genl_info *info)
+{
+	struct cr_sandbox *sbx;
+	struct message m;
+	int err;
+
+	err = new_message(&m, GENLMSG_DEFAULT_SIZE, info->snd_portid, info->snd_seq,
+			  CUBE_ROUTER_CMD_SANDBOX_GET);
+	if (err)
+		return err;
+	rtnl_lock();
+	sbx = named_sandbox(info);
+	err = IS_ERR(sbx) ? PTR_ERR(sbx) : fill_sandbox(m.skb, sbx);
+	rtnl_unlock();
+	return answer(info, &m, err);
+}
+
+static int sandbox_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct cr_net *crn = cr_net(sock_net(skb->sk));
+	unsigned long index;
+	struct cr_sandbox *sbx;
+	void *hdr;
+	int err;
+
+	rcu_read_lock();
+	/* Never 0, which would say that nothing is known of changes. */
+	cb->seq = READ_ONCE(crn->port_changes) + 1;
+	xa_for_each_start(&crn->ports, index, sbx, cb->args[0]) {
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
+				  NLM_F_MULTI, CUBE_ROUTER_CMD_SANDBOX_GET);
+		if (!hdr)
+			break;
+		genl_dump_check_consistent(cb, hdr);
+		err = fill_sandbox(skb, sbx);
+		if (err)
+			genlmsg_cancel(skb, hdr);
+		else
+			genlmsg_end(skb, hdr);
+		if (err == -EMSGSIZE)
+			break;
+		cb->args[0] = index + 1;
+	}
+	rcu_read_unlock();
+	return skb->len;
+}
+
+/* -------- sessions -------- */
+
+/**
+ * struct filter - which sessions are meant
+ * @ifindex: of the sandbox's port, 0 for all
+ * @by_proto: whether @proto counts
+ * @proto: IP protocol
+ * @by_dst: whether @dst counts
+ * @dst: the far end
+ */
+struct filter {
+	u32 ifindex;
+	bool by_proto;
+	u8 proto;
+	bool by_dst;
+	__be32 dst;
+};
+
+static int read_filter(struct filter *f, struct net *net, struct nlattr **attrs,
+		       struct netlink_ext_ack *extack)
+{
+	struct nlattr *name = attrs[CUBE_ROUTER_A_SESSION_PORT];
+	const struct net_device *port;
+
+	*f = (struct filter){};
+	if (name) {
+		rcu_read_lock();
+		port = dev_get_by_name_rcu(net, nla_data(name));
+		if (port && cr_sandbox_of(cr_net(net), port))
+			f->ifindex = port->ifindex;
+		rcu_read_unlock();
+		if (!f->ifindex) {
+			NL_SET_ERR_MSG_ATTR(extack, name, "port is not registered");
+			return -ENOENT;
+		}
+	}
+	f->by_proto = attrs[CUBE_ROUTER_A_SESSION_PROTO];
+	if (f->by_proto)
+		f->proto = nla_get_u8(attrs[CUBE_ROUTER_A_SESSION_PROTO]);
+	f->by_dst = attrs[CUBE_ROUTER_A_SESSION_DST];
+	if (f->by_dst)
+		f->dst = nla_get_in_addr(attrs[CUBE_ROUTER_A_SESSION_DST]);
+	return 0;
+}
+
+static bool matches(const struct cr_session *s, const void *arg)
+{
+	const struct filter *f = arg;
+
+	return (!f->ifindex || s->owner->id == f->ifindex) &&
+	       (!f->by_proto || s->tuple.proto == f->proto) &&
+	       (!f->by_dst || s->tuple.daddr == f->dst);
+}
+
+static int fill_session(struct sk_buff *skb, const struct cr_table *table,
+			const struct cr_session *s)
+{
+	const struct net_device *port = rcu_dereference(cr_owner_sandbox(s->owner)->port);
+	const u32 now = cr_now();
+
+	if ((port && nla_put_string(skb, CUBE_ROUTER_A_SESSION_PORT, port->name)) ||
+	    nla_put_u8(skb, CUBE_ROUTER_A_SESSION_PROTO, s->tuple.proto) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_SESSION_SRC, s->tuple.saddr) ||
+	    nla_put_be16(skb, CUBE_ROUTER_A_SESSION_SRC_PORT, s->tuple.sport) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_SESSION_DST, s->tuple.daddr) ||
+	    nla_put_be16(skb, CUBE_ROUTER_A_SESSION_DST_PORT, s->tuple.dport) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_SESSION_NAT, s->nat_addr) ||
+	    nla_put_be16(skb, CUBE_ROUTER_A_SESSION_NAT_PORT, s->nat_port) ||
+	    nla_put_u8(skb, CUBE_ROUTER_A_SESSION_STATE, READ_ONCE(s->state)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SESSION_IDLE, (now - READ_ONCE(s->last)) / HZ) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SESSION_EXPIRES,
+			DIV_ROUND_UP(cr_session_left(table, s, now), HZ)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * struct listing - a dump of sessions, as long as one message buffer
+ * @skb: the buffer
+ * @cb: the dump
+ * @table: whose
+ * @filter: which
+ */
+struct listing {
+	struct sk_buff *skb;
+	struct netlink_callback *cb;
+	struct cr_table *table;
+	struct filter filter;
+};
+
+static int list_one(struct cr_session *s, void *arg)
+{
+	struct listing *l = arg;
+	void *hdr;
+
+	if (!matches(s, &l->filter))
+		return 0;
+	hdr = genlmsg_put(l->skb, NETLINK_CB(l->cb->skb).portid, l->cb->nlh->nlmsg_seq, &family,
+			  NLM_F_MULTI, CUBE_ROUTER_CMD_SESSION_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (fill_session(l->skb, l->table, s)) {
+		genlmsg_cancel(l->skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(l->skb, hdr);
+	return 0;
+}
+
+/*
+ * A bucket goes into the buffer as a whole or not at all, so that a session that is there all the
+ * while is listed exactly once, whatever comes and goes around it. Chains are a few sessions long;
+ * one that filled a buffer by itself would end the dump with an error.
+ */
+static int session_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct net *net = sock_net(skb->sk);
+	struct listing l = { .skb = skb, .cb = cb, .table = &cr_net(net)->table };
+	unsigned int before;
+	int err;
+
+	err = read_filter(&l.filter, net, cr_dump_attrs(cb), cb->extack);
+	if (err)
+		return err;
+	if (!l.table->out)
+		return 0;
+	for (; cb->args[0] <= l.table->mask; cb->args[0]++) {
+		before = skb->len;
+		if (!cr_table_walk(l.table, cb->args[0], list_one, &l))
+			continue;
+		if (!before)
+			return -EMSGSIZE;
+		nlmsg_trim(skb, skb->data + before);
+		break;
+	}
+	return skb->len;
+}
+
+struct tally {
+	struct filter filter;
+	u32 count;
+};
+
+static int count_one(struct cr_session *s, void *arg)
+{
+	struct tally *t = arg;
+
+	t->count += matches(s, &t->filter);
+	return 0;
+}
+
+static int answer_count(struct genl_info *info, u8 cmd, u32 count)
+{
+	struct message m;
+	int err;
+
+	err = new_message(&m, GENLMSG_DEFAULT_SIZE, info->snd_portid, info->snd_seq, cmd);
+	if (err)
+		return err;
+	return answer(info, &m, nla_put_u32(m.skb, CUBE_ROUTER_A_SESSION_COUNT, count));
+}
+
+static int session_count(struct sk_buff *request, struct genl_info *info)
+{
+	struct net *net = genl_info_net(info);
+	struct cr_table *table = &cr_net(net)->table;
+	struct tally t = {};
+	u32 i;
+	int err;
+
+	err = read_filter(&t.filter, net, info->attrs, info->extack);
+	if (err)
+		return err;
+	for (i = 0; table->out && i <= table->mask; i++) {
+		cr_table_walk(table, i, count_one, &t);
+		cond_resched();
+	}
+	return answer_count(info, CUBE_ROUTER_CMD_SESSION_GET, t.count);
+}
+
+/* Answers when nothing is left of the sessions, in conntrack neither. */
+static int session_flush(struct sk_buff *request, struct genl_info *info)
+{
+	struct net *net = genl_info_net(info);
+	struct cr_event event = { .crn = cr_net(net) };
+	struct cr_table *table = &event.crn->table;
+	struct filter filter;
+	int err;
+
+	err = read_filter(&filter, net, info->attrs, info->extack);
+	if (err)
+		return err;
+	event.flushed = cr_table_flush(table, matches, &filter);
+	if (event.flushed)
+		cr_table_reap(table);
+	atomic_notifier_call_chain(&cr_events, CUBE_ROUTER_CMD_SESSION_FLUSH, &event);
+	return answer_count(info, CUBE_ROUTER_CMD_SESSION_FLUSH, event.flushed);
+}
+
+/* -------- statistics -------- */
+
+static int fill_counter(struct sk_buff *skb, const struct cr_net *crn, enum cr_counter counter)
+{
+	struct nlattr *nest = nla_nest_start(skb, CUBE_ROUTER_A_STATS_COUNTER);
+
+	if (!nest ||
+	    nla_put_string(skb, CUBE_ROUTER_A_STATS_NAME, cr_counter_name(counter)) ||
+	    nla_put_u64_64bit(skb, CUBE_ROUTER_A_STATS_VALUE, cr_stats_sum(crn->stats, counter),
+			      CUBE_ROUTER_A_STATS_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int stats_get(struct sk_buff *request, struct genl_info *info)
+{
+	const struct cr_net *crn = cr_net(genl_info_net(info));
+	enum cr_counter counter;
+	struct message m;
+	int err;
+
+	/* 64 bytes for each: the longest name, its value, and their headers. */
+	err = new_message(&m, CR_COUNTERS * 64, info->snd_portid, info->snd_seq,
+			  CUBE_ROUTER_CMD_STATS_GET);
+	for (counter = 0; !err && counter < CR_COUNTERS; counter++)
+		err = fill_counter(m.skb, crn, counter);
+	return m.skb ? answer(info, &m, err) : err;
+}
+
+/* -------- events -------- */
+
+static int fill_limit(struct sk_buff *skb, const struct cr_event *event)
+{
+	const struct net_device *port = rcu_dereference(event->sandbox->port);
+
+	if (nla_put_string(skb, CUBE_ROUTER_A_LIMIT_COUNTER, cr_counter_name(event->counter)) ||
+	    (port && nla_put_string(skb, CUBE_ROUTER_A_LIMIT_PORT, port->name)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int fill_event(struct sk_buff *skb, unsigned long cmd, const struct cr_event *event)
+{
+	switch (cmd) {
+	case CUBE_ROUTER_CMD_CONFIG_SET:
+		return fill_config(skb, event->crn);
+	case CUBE_ROUTER_CMD_SESSION_FLUSH:
+		return nla_put_u32(skb, CUBE_ROUTER_A_SESSION_COUNT, event->flushed);
+	case CUBE_ROUTER_CMD_LIMIT:
+		return fill_limit(skb, event);
+	default:
+		return fill_sandbox(skb, event->sandbox);
+	}
+}
+
+static int tell(struct notifier_block *nb, unsigned long cmd, void *ptr)
+{
+	const struct cr_event *event = ptr;
+	struct message m;
+
+	if (!genl_has_listeners(&family, event->crn->net, 0))
+		return NOTIFY_DONE;
+	if (new_message(&m, GENLMSG_DEFAULT_SIZE, 0, 0, cmd))
+		return NOTIFY_DONE;
+	if (fill_event(m.skb, cmd, event)) {
+		nlmsg_free(m.skb);
+		return NOTIFY_DONE;
+	}
+	genlmsg_end(m.skb, m.hdr);
+	genlmsg_multicast_netns(&family, event->crn->net, m.skb, 0, 0, GFP_ATOMIC);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block event_notifier = { .notifier_call = tell };
+
+/* -------- the family -------- */
+
+#define OP(command, name, object, ...) {				\
+	.cmd = CUBE_ROUTER_CMD_##command,				\
+	.policy = object##_policy,					\
+	.maxattr = ARRAY_SIZE(object##_policy) - 1,			\
+	.flags = GENL_UNS_ADMIN_PERM,					\
+	.doit = name,							\
+	__VA_ARGS__							\
+}
+
+static const struct genl_ops ops[] = {
+	OP(CONFIG_GET, config_get, config),
+	OP(CONFIG_SET, config_set, config),
+	OP(SANDBOX_NEW, sandbox_new, sandbox),
+	OP(SANDBOX_SET, sandbox_set, sandbox),
+	OP(SANDBOX_DEL, sandbox_del, sandbox),
+	OP(SANDBOX_GET, sandbox_get, sandbox, .dumpit = sandbox_dump),
+	OP(SESSION_GET, session_count, session, .dumpit = session_dump),
+	OP(SESSION_FLUSH, session_flush, session),
+	OP(STATS_GET, stats_get, config),
+};
+
+static const struct genl_multicast_group groups[] = {
+	{ .name = CUBE_ROUTER_GENL_MCGRP_EVENTS, CR_MCGRP_NET_ADMIN },
+};
+
+static struct genl_family family __ro_after_init = {
+	.name = CUBE_ROUTER_GENL_NAME,
+	.version = CUBE_ROUTER_GENL_VERSION,
+	.netnsok = true,
+	.module = THIS_MODULE,
+	.ops = ops,
+	.n_ops = ARRAY_SIZE(ops),
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
+};
+
+int __init cr_netlink_init(void)
+{
+	int err;
+
+	err = genl_register_family(&family);
+	if (err)
+		return err;
+	err = atomic_notifier_chain_register(&cr_events, &event_notifier);
+	if (err)
+		genl_unregister_family(&family);
+	return err;
+}
+
+void cr_netlink_exit(void)
+{
+	atomic_notifier_chain_unregister(&cr_events, &event_notifier);
+	genl_unregister_family(&family);
+}
+
+MODULE_ALIAS_GENL_FAMILY(CUBE_ROUTER_GENL_NAME);

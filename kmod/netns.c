@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The state of each network namespace: its making and end, the mode switch, and the judgement
+ * whether packets may flow. Under RTNL.
+ */
+#include <linux/inetdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netns/generic.h>
+
+#include "conntrack.h"
+#include "device.h"
+#include "event.h"
+#include "guard.h"
+#include "netns.h"
+#include "sandbox.h"
+
+#define DEFAULT_NET	0xc0a80000	/* 192.168.0.0 ... */
+#define DEFAULT_MASK	0xffffc000	/* ... /18 */
+
+static unsigned int net_id;
+
+/* cr_net() - the state of a namespace */
+struct cr_net *cr_net(const struct net *net)
+{
+	return net_generic(net, net_id);
+}
+
+static u32 reasons_to_hold(const struct cr_net *crn)
+{
+	const struct net_device *dev = rtnl_dereference(crn->device);
+	const struct in_device *in_dev;
+
+	if (crn->mode == CUBE_ROUTER_MODE_OFF)
+		return CR_HELD_OFF;
+	if (crn->mode == CUBE_ROUTER_MODE_HELD)
+		return CUBE_ROUTER_HELD_MODE;
+	if (!dev)
+		return CUBE_ROUTER_HELD_NO_DEVICE;
+	if (!(dev->flags & IFF_UP))
+		return CUBE_ROUTER_HELD_DEVICE_DOWN;
+	in_dev = __in_dev_get_rtnl(dev);
+	if (!in_dev || !rtnl_dereference(in_dev->ifa_list))
+		return CUBE_ROUTER_HELD_NO_ADDRESS;
+	return 0;
+}
+
+/**
+ * cr_net_judge() - settles anew whether packets may flow
+ * @crn: the namespace; its mode, its device or the device's address may have changed
+ */
+void cr_net_judge(struct cr_net *crn)
+{
+	const u32 held = reasons_to_hold(crn);
+
+	ASSERT_RTNL();
+	if (held == crn->held)
+		return;
+	WRITE_ONCE(crn->held, held);
+	cr_event_sandbox(CUBE_ROUTER_CMD_CONFIG_SET, crn, NULL);
+}
+
+/* From off: everything that packets will need is there before the first hook is. */
+static int wake(struct cr_net *crn)
+{
+	int err;
+
+	err = cr_table_init(&crn->table, cr_table_max(&crn->table) / 2);
+	if (err)
+		return err;
+	err = cr_timeouts_init(&crn->timeouts, &crn->table.limits);
+	if (err)
+		goto destroy_table;
+	/* Somebody has to track connections, or we could not ask for them. */
+	err = nf_ct_netns_get(crn->net, NFPROTO_IPV4);
+	if (err)
+		goto destroy_timeouts;
+	err = cr_guard_post(crn->net);
+	if (err)
+		goto put_conntrack;
+	err = cr_sandbox_hook_all(crn);
+	if (err)
+		goto withdraw_guard;
+	cr_table_start(&crn->table);
+	return 0;
+
+withdraw_guard:
+	cr_guard_withdraw(crn->net);
+put_conntrack:
+	nf_ct_netns_put(crn->net, NFPROTO_IPV4);
+destroy_timeouts:
+	synchronize_net();
+	cr_timeouts_destroy(&crn->timeouts, crn->net);
+destroy_table:
+	cr_table_destroy(&crn->table);
+	return err;
+}
+
+/* To off: the hooks first, and the rest when nobody looks at it any more. */
+static void sleep(struct cr_net *crn)
+{
+	cr_sandbox_unhook_all(crn);
+	cr_guard_withdraw(crn->net);
+	synchronize_net();
+	cr_table_destroy(&crn->table);
+	cr_timeouts_destroy(&crn->timeouts, crn->net);
+	nf_ct_netns_put(crn->net, NFPROTO_IPV4);
+}
+
+/**
+ * cr_net_set_mode() - switches the mode
+ * @crn: the namespace
+ * @mode: where to
+ * @extack: told why not
+ *
+ * Sessions outlive a change between the modes that are not off.
+ *
+ * Return: 0; -EBUSY for off while ports are registered; -EINVAL for router without an internal
+ * address; or what went wrong, and then the mode is as it was.
+ */
+int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
+		    struct netlink_ext_ack *extack)
+{
+	const enum cube_router_mode old = crn->mode;
+	int err = 0;
+
+	ASSERT_RTNL();
+	if (mode == CUBE_ROUTER_MODE_OFF && crn->port_count) {
+		NL_SET_ERR_MSG(extack, "ports are registered: they would be without translation");
+		return -EBUSY;
+	}
+	if (mode == CUBE_ROUTER_MODE_ROUTER && !crn->snat_addr) {
+		NL_SET_ERR_MSG(extack, "no internal address is set");
+		return -EINVAL;
+	}
+	if (old == CUBE_ROUTER_MODE_OFF && mode != old)
+		err = wake(crn);
+	if (err)
+		return err;
+	crn->mode = mode;
+	cr_net_judge(crn);
+	if (mode == CUBE_ROUTER_MODE_OFF && mode != old)
+		sleep(crn);
+	return 0;
+}
+
+/* -------- what happens around -------- */
+
+static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct cr_net *crn = cr_net(dev_net(dev));
+
+	if (dev != rtnl_dereference(crn->device))
+		return NOTIFY_DONE;
+	switch (event) {
+	case NETDEV_UNREGISTER:
+		/* Before it is freed, the core waits for whoever still injects. */
+		RCU_INIT_POINTER(crn->device, NULL);
+		fallthrough;
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+		cr_net_judge(crn);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static bool goes_to(const struct cr_session *s, const void *address)
+{
+	return s->tuple.daddr == *(const __be32 *)address;
+}
+
+static int address_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+	struct net_device *dev = ifa->ifa_dev->dev;
+	struct cr_net *crn = cr_net(dev_net(dev));
+
+	if (dev == rtnl_dereference(crn->device)) {
+		cr_net_judge(crn);
+	} else if (event == NETDEV_UP && cr_table_flush(&crn->table, goes_to, &ifa->ifa_local)) {
+		/* What was somebody else's is the host's now, and has to be judged as that. */
+		cr_table_hurry(&crn->table);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_notifier = { .notifier_call = device_event };
+static struct notifier_block address_notifier = { .notifier_call = address_event };
+
+/* -------- life -------- */
+
+static int __net_init net_init(struct net *net)
+{
+	struct cr_net *crn = cr_net(net);
+
+	crn->stats = alloc_percpu(struct cr_stats);
+	if (!crn->stats)
+		return -ENOMEM;
+	crn->net = net;
+	crn->held = CR_HELD_OFF;
+	crn->sandbox_net = htonl(DEFAULT_NET);
+	crn->sandbox_mask = htonl(DEFAULT_MASK);
+	xa_init(&crn->ports);
+	xa_init(&crn->addresses);
+	cr_fragment_memory_init(&crn->fragments);
+	cr_limits_default(&crn->table.limits);
+	crn->table.stats = crn->stats;
+	crn->table.forget = cr_conntrack_forget;
+	return 0;
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct cr_net *crn = cr_net(net);
+
+	rtnl_lock();
+	cr_sandbox_del_all(crn);
+	cr_net_set_mode(crn, CUBE_ROUTER_MODE_OFF, NULL);
+	rtnl_unlock();
+	free_percpu(crn->stats);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+	.id = &net_id,
+	.size = sizeof(struct cr_net),
+};
+
+/* cr_netns_init() - gives every namespace its state. Return: 0 or an error. */
+int __init cr_netns_init(void)
+{
+	int err;
+
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		return err;
+	err = register_netdevice_notifier(&device_notifier);
+	if (err)
+		goto pernet;
+	err = register_inetaddr_notifier(&address_notifier);
+	if (err)
+		goto devices;
+	return 0;
+
+devices:
+	unregister_netdevice_notifier(&device_notifier);
+pernet:
+	unregister_pernet_subsys(&net_ops);
+	return err;
+}
+
+/* cr_netns_exit() - takes it away; every device of ours is gone by now */
+void cr_netns_exit(void)
+{
+	unregister_inetaddr_notifier(&address_notifier);
+	unregister_netdevice_notifier(&device_notifier);
+	unregister_pernet_subsys(&net_ops);
+}

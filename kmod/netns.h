@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The state of a network namespace, and the mode switch.
+ *
+ * Everything that is configured changes under RTNL, and nowhere else; packets read it with
+ * READ_ONCE() or RCU. That is the one lock of the control side.
+ */
+#ifndef CR_NETNS_H
+#define CR_NETNS_H
+
+#include <linux/netdevice.h>
+#include <linux/xarray.h>
+
+#include "fragment.h"
+#include "session.h"
+#include "timeout.h"
+
+#define CR_PATTERN_LEN	32
+
+/**
+ * struct cr_net - all that the module knows of a network namespace
+ * @held: why packets do not flow, &enum cr_held; 0 is the one value with which they do
+ * @snat_addr: the internal address; 0 before it is set
+ * @sandbox_net: network of the sandbox CIDR
+ * @sandbox_mask: its netmask
+ * @lateral: whether sandboxes may reach one another
+ * @device: cube-router, or NULL
+ * @table: the sessions; set up in every mode but off
+ * @stats: counters
+ * @fragments: packets coming back in fragments
+ * @timeouts: conntrack's idle times for our flows; set up with @table
+ * @net: the namespace
+ * @mode: &enum cube_router_mode
+ * @ports: sandboxes by the index of their port's device
+ * @addresses: sandboxes by their address, in host order
+ * @port_count: how many there are
+ * @port_changes: counts every registration and removal, for dumps
+ * @pattern: names of the devices that are registered as they appear; "" for none
+ * @limit_told: when the last event of a limit was sent
+ */
+struct cr_net {
+	u32 held;
+	__be32 snat_addr;
+	__be32 sandbox_net;
+	__be32 sandbox_mask;
+	bool lateral;
+	struct net_device __rcu *device;
+	struct cr_table table;
+	struct cr_stats __percpu *stats;
+	struct cr_fragment_memory fragments;
+	struct cr_timeouts timeouts;
+
+	struct net *net;
+	enum cube_router_mode mode;
+	struct xarray ports;
+	struct xarray addresses;
+	u32 port_count;
+	u32 port_changes;
+	char pattern[CR_PATTERN_LEN];
+	unsigned long limit_told;
+};
+
+/* In &cr_net.held beside &enum cube_router_held: the mode is off, and no session table exists. */
+#define CR_HELD_OFF	BIT(31)
+
+struct cr_net *cr_net(const struct net *net);
+int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
+		    struct netlink_ext_ack *extack);
+void cr_net_judge(struct cr_net *crn);
+
+int cr_netns_init(void);
+void cr_netns_exit(void);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a packet is: the one place where headers are read for the first time, checked, and pulled
+ * into reach.
+ */
+#ifndef CR_PARSE_H
+#define CR_PARSE_H
+
+#include <linux/skbuff.h>
+
+#include "session.h"
+#include "stats.h"
+
+/**
+ * enum cr_kind - what can be done with a packet
+ * @CR_FLOW: belongs to a session by its tuple
+ * @CR_ECHO_REPLY: the same, for an answer to an ICMP echo request
+ * @CR_ERROR: an ICMP error; belongs to the session of the packet that it quotes
+ * @CR_ICMP_OTHER: any other ICMP
+ * @CR_FRAGMENT: a fragment; of its tuple only addresses and protocol are known
+ */
+enum cr_kind {
+	CR_FLOW,
+	CR_ECHO_REPLY,
+	CR_ERROR,
+	CR_ICMP_OTHER,
+	CR_FRAGMENT,
+};
+
+/**
+ * struct cr_packet - what cr_parse() found
+ *
+ * Offsets count from skb->data, and hold as long as nothing is pulled or pushed; pointers into
+ * the packet do not, so there are none here.
+ *
+ * @tuple: of the packet
+ * @quoted: tuple of the packet that an ICMP error quotes, as it stands there
+ * @l3: offset of the IP header
+ * @l4: offset of what follows it
+ * @quoted_l3: the same of the quoted packet
+ * @quoted_l4: the same of the quoted packet
+ * @end: offset behind the packet's last byte
+ * @kind: what it is
+ * @tcp_flags: TCPHDR_*, 0 if it is not TCP
+ * @ttl: time to live
+ */
+struct cr_packet {
+	struct cr_tuple tuple;
+	struct cr_tuple quoted;
+	unsigned int l3;
+	unsigned int l4;
+	unsigned int quoted_l3;
+	unsigned int quoted_l4;
+	unsigned int end;
+	enum cr_kind kind;
+	u8 tcp_flags;
+	u8 ttl;
+};
+
+/* Parsing went well; every other answer is the &enum cr_counter that names what is wrong. */
+#define CR_PARSED	(-1)
+
+int cr_parse(struct sk_buff *skb, struct cr_packet *p);
+int cr_parse_transport(struct sk_buff *skb, struct cr_packet *p);
+int cr_parse_offload(const struct sk_buff *skb, const struct cr_packet *p);
+struct cr_tuple cr_tuple_inverted(const struct cr_tuple *tuple);
+
+#endif

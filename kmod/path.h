@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The way of a flow through the host, which a session remembers, so that the host need not look up
+ * its route again for each packet.
+ *
+ * When a packet of a session leaves the host (guard.c), its route is kept in the session; the next
+ * one is injected (device.c) with that route set, and the host takes it without another lookup, as
+ * it does for a socket's own packets (tcp_v4_early_demux). A route is used as long as the kernel
+ * calls it valid: any change to routes, rules, addresses or path MTU ends that. It also depends on
+ * the packet's mark and TOS, so these have to be the same. Where a rule in PREROUTING changes the
+ * mark, nothing is remembered, since a route that is set already would bypass what the mark is for;
+ * a rule that comes later shows at the next packet.
+ *
+ * A packet that is injected and one that leaves are matched by the CPU: injection runs to its end
+ * before the next. Where it does not, because the packet was queued, nothing is learnt.
+ */
+#ifndef CR_PATH_H
+#define CR_PATH_H
+
+#include <linux/ip.h>
+#include <linux/percpu.h>
+#include <net/dst.h>
+
+#include "session.h"
+
+/**
+ * struct cr_flight - the packet that this CPU has injected and that is on its way now
+ * @session: whose it is, or NULL
+ * @mark: its mark when it was injected
+ * @tos: its TOS
+ */
+struct cr_flight {
+	struct cr_session *session;
+	u32 mark;
+	u8 tos;
+};
+
+DECLARE_PER_CPU(struct cr_flight, cr_flight);
+
+/* cr_path_in_flight() - the session of the packet that this CPU is carrying through the host */
+static inline struct cr_session *cr_path_in_flight(void)
+{
+	return this_cpu_read(cr_flight.session);
+}
+
+/**
+ * cr_path_begin() - a packet is about to be injected
+ * @skb: translated, with its mark, without a route
+ * @s: its session; NULL for what has none of its own
+ *
+ * Return: for cr_path_end(). Softirqs stay off between the two.
+ */
+static inline struct cr_flight cr_path_begin(struct sk_buff *skb, struct cr_session *s)
+{
+	struct cr_flight *flight = this_cpu_ptr(&cr_flight);
+	const struct cr_flight before = *flight;
+	struct dst_entry *dst;
+
+	flight->session = s;
+	flight->mark = skb->mark;
+	flight->tos = ip_hdr(skb)->tos;
+	if (!s)
+		return before;
+	dst = rcu_dereference(s->route);
+	if (dst && READ_ONCE(s->route_mark) == flight->mark &&
+	    READ_ONCE(s->route_tos) == flight->tos && dst_check(dst, 0))
+		skb_dst_set_noref(skb, dst);
+	return before;
+}
+
+/* cr_path_end() - the packet has been injected; @before is what cr_path_begin() gave */
+static inline void cr_path_end(struct cr_flight before)
+{
+	*this_cpu_ptr(&cr_flight) = before;
+}
+
+void cr_path_learn(const struct sk_buff *skb, struct cr_session *s);
+
+/**
+ * cr_path_known() - whether a packet leaves by the route that is remembered, and looks the same
+ * @skb: the packet
+ * @s: the session in flight
+ *
+ * Otherwise something has changed, and cr_path_learn() wants to see it.
+ */
+static inline bool cr_path_known(const struct sk_buff *skb, const struct cr_session *s)
+{
+	return rcu_access_pointer(s->route) == skb_dst(skb) && skb_dst(skb) &&
+	       READ_ONCE(s->route_mark) == skb->mark && READ_ONCE(s->route_tos) == ip_hdr(skb)->tos;
+}
+
+#endif

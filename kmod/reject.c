@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Answers to a sandbox that we build ourselves: TCP resets and ICMP errors, sent straight out of
+ * its port. The kernel's own senders choose by route, and its ICMP limiter sees all sandboxes as
+ * one address. Called by ingress.c under RCU; one spinlock for each sandbox's rate.
+ */
+#include <linux/etherdevice.h>
+#include <linux/icmp.h>
+#include <linux/inetdevice.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/tcp.h>
+
+#include "reject.h"
+
+#define ICMP_BURST	50	/* errors at once */
+#define ICMP_PER_SECOND	100	/* and in the long run */
+#define ICMP_QUOTE	548	/* bytes quoted: an error is at most 576 long (RFC 1812, 4.3.2.3) */
+
+/* cr_rate_init() - all tokens are there */
+void cr_rate_init(struct cr_rate *rate)
+{
+	spin_lock_init(&rate->lock);
+	rate->when = cr_now();
+	rate->tokens = ICMP_BURST;
+}
+
+static bool take_token(struct cr_rate *rate)
+{
+	const u32 now = cr_now();
+	u32 fresh;
+	bool have;
+
+	spin_lock_bh(&rate->lock);
+	fresh = min_t(u32, now - rate->when, HZ) * ICMP_PER_SECOND / HZ;
+	if (fresh) {
+		rate->tokens = min_t(u32, rate->tokens + fresh, ICMP_BURST);
+		rate->when = now;
+	}
+	have = rate->tokens;
+	if (have)
+		rate->tokens--;
+	spin_unlock_bh(&rate->lock);
+	return have;
+}
+
+/* An IP packet with @len bytes of room behind its header, which is filled but for the checksum. */
+static struct sk_buff *new_packet(const struct net_device *port, __be32 saddr, __be32 daddr,
+				  u8 proto, unsigned int len)
+{
+	struct sk_buff *skb;
+	struct iphdr *iph;
+
+	skb = alloc_skb(LL_RESERVED_SPACE(port) + sizeof(*iph) + len, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, LL_RESERVED_SPACE(port));
+	skb_reset_network_header(skb);
+	iph = skb_put_zero(skb, sizeof(*iph));
+	skb_set_transport_header(skb, sizeof(*iph));
+	*iph = (struct iphdr){
+		.version = 4, .ihl = sizeof(*iph) / 4, .tot_len = htons(sizeof(*iph) + len),
+		.frag_off = htons(IP_DF), .ttl = IPDEFTTL, .protocol = proto,
+		.saddr = saddr, .daddr = daddr,
+	};
+	ip_send_check(iph);
+	return skb;
+}
+
+/* Out of the port, to the MAC address from which @offender came. Takes @skb. */
+static void send(struct net_device *port, struct sk_buff *skb, const struct sk_buff *offender)
+{
+	skb->dev = port;
+	skb->protocol = htons(ETH_P_IP);
+	dev_hard_header(skb, port, ETH_P_IP, eth_hdr(offender)->h_source, NULL, skb->len);
+	skb_reset_mac_header(skb);
+	dev_queue_xmit(skb);
+}
+
+/**
+ * cr_reject_tcp() - answers a segment with a reset
+ * @sbx: who sent it
+ * @offender: the segment, as it came; a reset is not answered
+ * @p: what it is
+ *
+ * Numbers as in RFC 9293, section 3.10.7.1.
+ */
+void cr_reject_tcp(struct cr_sandbox *sbx, const struct sk_buff *offender,
+		   const struct cr_packet *p)
+{
+	const struct tcphdr *old = (const struct tcphdr *)(offender->data + p->l4);
+	struct net_device *port = rcu_dereference(sbx->port);
+	struct sk_buff *skb;
+	struct tcphdr *th;
+
+	if (!port || p->tcp_flags & TCPHDR_RST)
+		return;
+	skb = new_packet(port, p->tuple.daddr, p->tuple.saddr, IPPROTO_TCP, sizeof(*th));
+	if (!skb)
+		return;
+	th = skb_put_zero(skb, sizeof(*th));
+	th->source = old->dest;
+	th->dest = old->source;
+	th->doff = sizeof(*th) / 4;
+	th->rst = 1;
+	if (old->ack) {
+		th->seq = old->ack_seq;
+	} else {
+		th->ack = 1;
+		th->ack_seq = htonl(ntohl(old->seq) + old->syn + old->fin + p->end - p->l4 -
+				    old->doff * 4);
+	}
+	th->check = tcp_v4_check(sizeof(*th), p->tuple.daddr, p->tuple.saddr,
+				 csum_partial(th, sizeof(*th), 0));
+	send(port, skb, offender);
+	cr_count(sbx->crn->stats, CR_RST_SENT);
+}
+
+/* Our own address towards sandboxes: that of cube-router, as in the kernel's own errors. */
+static __be32 own_address(const struct cr_net *crn)
+{
+	const struct net_device *dev = rcu_dereference(crn->device);
+
+	return dev ? inet_select_addr(dev, 0, RT_SCOPE_UNIVERSE) : 0;
+}
+
+/**
+ * cr_reject_icmp() - answers a packet with an ICMP error, within the sandbox's rate
+ * @sbx: who sent it
+ * @offender: the packet, as it came; an ICMP error is not answered
+ * @p: what it is
+ * @type: ICMP type
+ * @code: ICMP code
+ */
+void cr_reject_icmp(struct cr_sandbox *sbx, const struct sk_buff *offender,
+		    const struct cr_packet *p, u8 type, u8 code)
+{
+	const unsigned int quote = min_t(unsigned int, p->end - p->l3, ICMP_QUOTE);
+	struct net_device *port = rcu_dereference(sbx->port);
+	const __be32 source = own_address(sbx->crn);
+	struct sk_buff *skb;
+	struct icmphdr *ih;
+
+	if (!port || !source || p->kind == CR_ERROR)
+		return;
+	if (!take_token(&sbx->icmp)) {
+		cr_count(sbx->crn->stats, CR_ICMP_LIMITED);
+		return;
+	}
+	skb = new_packet(port, source, p->tuple.saddr, IPPROTO_ICMP, sizeof(*ih) + quote);
+	if (!skb)
+		return;
+	ih = skb_put_zero(skb, sizeof(*ih));
+	ih->type = type;
+	ih->code = code;
+	if (skb_copy_bits(offender, p->l3, skb_put(skb, quote), quote)) {
+		kfree_skb(skb);
+		return;
+	}
+	ih->checksum = ip_compute_csum(ih, sizeof(*ih) + quote);
+	send(port, skb, offender);
+	cr_count(sbx->crn->stats, CR_ICMP_SENT);
+}

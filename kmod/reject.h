@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What we answer a sandbox in our own name.
+ */
+#ifndef CR_REJECT_H
+#define CR_REJECT_H
+
+#include "parse.h"
+#include "sandbox.h"
+
+void cr_rate_init(struct cr_rate *rate);
+void cr_reject_tcp(struct cr_sandbox *sbx, const struct sk_buff *skb, const struct cr_packet *p);
+void cr_reject_icmp(struct cr_sandbox *sbx, const struct sk_buff *skb, const struct cr_packet *p,
+		    u8 type, u8 code);
+
+#endif

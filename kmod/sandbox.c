@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The registry of sandboxes: adding and removing ports by hand and by name, their hooks, and the
+ * notifier through which a port that disappears takes everything of its own with it. All of it
+ * under RTNL; packets reach a sandbox through its hook or its sessions, under RCU.
+ */
+#include <linux/glob.h>
+#include <linux/if_arp.h>
+#include <linux/inet.h>
+#include <linux/inetdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/route.h>
+
+#include "event.h"
+#include "ingress.h"
+#include "reject.h"
+#include "sandbox.h"
+
+#define AUTO_PREFIX	'z'	/* of the name of a port that is registered as it appears */
+
+/* cr_sandbox_of() - the sandbox behind a device, or NULL */
+struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *port)
+{
+	return xa_load(&crn->ports, port->ifindex);
+}
+
+static void release(struct cr_owner *owner)
+{
+	struct cr_sandbox *sbx = cr_owner_sandbox(owner);
+
+	/* The hook or a session found a moment ago may still lead here. */
+	kfree_rcu(sbx, rcu);
+}
+
+static int hook(struct cr_sandbox *sbx, struct net_device *port)
+{
+	int err;
+
+	sbx->hook = (struct nf_hook_ops){
+		.hook = cr_ingress,
+		.priv = sbx,
+		.dev = port,
+		.pf = NFPROTO_NETDEV,
+		.hooknum = NF_NETDEV_INGRESS,
+		/* Whoever else filters here decides first. */
+		.priority = INT_MAX,
+	};
+	err = nf_register_net_hook(sbx->crn->net, &sbx->hook);
+	sbx->hooked = !err;
+	return err;
+}
+
+static void unhook(struct cr_sandbox *sbx)
+{
+	if (sbx->hooked)
+		nf_unregister_net_hook(sbx->crn->net, &sbx->hook);
+	sbx->hooked = false;
+}
+
+/* Why a sandbox cannot have @ip, or NULL. */
+static const char *address_fault(const struct cr_net *crn, __be32 ip)
+{
+	const __be32 host_part = ip & ~crn->sandbox_mask;
+
+	if ((ip & crn->sandbox_mask) != crn->sandbox_net)
+		return "address is outside the sandbox CIDR";
+	if (!host_part || host_part == ~crn->sandbox_mask)
+		return "address is the sandbox CIDR's network or broadcast address";
+	if (ip == crn->snat_addr)
+		return "address is reserved: it is cube-router's internal address";
+	if (inet_addr_type(crn->net, ip) == RTN_LOCAL)
+		return "address is the host's own";
+	return NULL;
+}
+
+static int check(struct cr_net *crn, const struct net_device *port,
+		 const struct cr_sandbox_words *words, struct netlink_ext_ack *extack)
+{
+	const char *fault;
+
+	if (port == rtnl_dereference(crn->device)) {
+		NL_SET_ERR_MSG_ATTR(extack, words->port_attr,
+				    "cube-router cannot be a port of itself");
+		return -EINVAL;
+	}
+	if (port->type != ARPHRD_ETHER) {
+		NL_SET_ERR_MSG_ATTR(extack, words->port_attr, "port is not an Ethernet device");
+		return -EINVAL;
+	}
+	if (cr_sandbox_of(crn, port)) {
+		NL_SET_ERR_MSG_ATTR(extack, words->port_attr, "port is registered already");
+		return -EEXIST;
+	}
+	fault = address_fault(crn, words->ip);
+	if (fault) {
+		extack->_msg = fault;
+		NL_SET_BAD_ATTR(extack, words->ip_attr);
+		return -EINVAL;
+	}
+	if (xa_load(&crn->addresses, ntohl(words->ip))) {
+		NL_SET_ERR_MSG_ATTR(extack, words->ip_attr,
+				    "address belongs to another sandbox");
+		return -EEXIST;
+	}
+	return 0;
+}
+
+/**
+ * cr_sandbox_new() - registers a port
+ * @crn: its namespace
+ * @port: its device
+ * @words: what is known of the sandbox
+ * @extack: told why not
+ *
+ * Return: 0; -EINVAL or -EEXIST with a message; -ENOMEM.
+ */
+int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
+		   const struct cr_sandbox_words *words, struct netlink_ext_ack *extack)
+{
+	struct cr_sandbox *sbx;
+	int err;
+
+	ASSERT_RTNL();
+	err = check(crn, port, words, extack);
+	if (err)
+		return err;
+	sbx = kzalloc(sizeof(*sbx), GFP_KERNEL);
+	if (!sbx)
+		return -ENOMEM;
+	cr_owner_init(&sbx->owner, port->ifindex, release);
+	sbx->owner.max = words->max_sessions;
+	sbx->crn = crn;
+	sbx->ip = words->ip;
+	sbx->mark = words->mark;
+	sbx->mark_mask = words->mark_mask;
+	sbx->host = words->host;
+	sbx->automatic = words->automatic;
+	rcu_assign_pointer(sbx->port, port);
+	cr_fragment_budget_init(&sbx->fragments);
+	cr_rate_init(&sbx->icmp);
+
+	err = xa_insert(&crn->ports, port->ifindex, sbx, GFP_KERNEL);
+	if (err)
+		goto free;
+	err = xa_insert(&crn->addresses, ntohl(sbx->ip), sbx, GFP_KERNEL);
+	if (err)
+		goto forget_port;
+	if (crn->mode != CUBE_ROUTER_MODE_OFF) {
+		err = hook(sbx, port);
+		if (err)
+			goto forget_address;
+	}
+	crn->port_count++;
+	crn->port_changes++;
+	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_NEW, crn, sbx);
+	return 0;
+
+forget_address:
+	xa_erase(&crn->addresses, ntohl(sbx->ip));
+forget_port:
+	xa_erase(&crn->ports, port->ifindex);
+free:
+	kfree(sbx);
+	return err;
+}
+
+/**
+ * cr_sandbox_del() - unregisters a port
+ * @sbx: the caller must not use it any more
+ *
+ * Returns at once. Packets in the hook finish; the collector ends the sessions; what comes back
+ * for them is dropped from now on. A port registered next under the same name is another sandbox.
+ */
+void cr_sandbox_del(struct cr_sandbox *sbx)
+{
+	struct cr_net *crn = sbx->crn;
+	const struct net_device *port = rtnl_dereference(sbx->port);
+
+	ASSERT_RTNL();
+	unhook(sbx);
+	xa_erase(&crn->ports, port->ifindex);
+	xa_erase(&crn->addresses, ntohl(sbx->ip));
+	crn->port_count--;
+	crn->port_changes++;
+	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_DEL, crn, sbx);
+	RCU_INIT_POINTER(sbx->port, NULL);
+	cr_owner_end(&sbx->owner, crn->mode == CUBE_ROUTER_MODE_OFF ? NULL : &crn->table);
+}
+
+/* cr_sandbox_del_all() - unregisters every port */
+void cr_sandbox_del_all(struct cr_net *crn)
+{
+	struct cr_sandbox *sbx;
+	unsigned long index;
+
+	xa_for_each(&crn->ports, index, sbx)
+		cr_sandbox_del(sbx);
+}
+
+/**
+ * cr_sandbox_hook_all() - puts the hooks on all ports
+ * @crn: the namespace
+ *
+ * Return: 0, or an error, and then there are none.
+ */
+int cr_sandbox_hook_all(struct cr_net *crn)
+{
+	struct cr_sandbox *sbx;
+	unsigned long index;
+	int err;
+
+	xa_for_each(&crn->ports, index, sbx) {
+		err = hook(sbx, rtnl_dereference(sbx->port));
+		if (err) {
+			cr_sandbox_unhook_all(crn);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* cr_sandbox_unhook_all() - takes them off; packets may be in them until a grace period is over */
+void cr_sandbox_unhook_all(struct cr_net *crn)
+{
+	struct cr_sandbox *sbx;
+	unsigned long index;
+
+	xa_for_each(&crn->ports, index, sbx)
+		unhook(sbx);
+}
+
+/**
+ * cr_sandbox_match() - registers a device if the pattern and its name say so
+ * @crn: the namespace
+ * @port: a device
+ *
+ * A device that matches the pattern, but has no usable address in its name, is left alone and
+ * named in the log: whoever chose both should know.
+ */
+void cr_sandbox_match(struct cr_net *crn, struct net_device *port)
+{
+	struct cr_sandbox_words words = { .automatic = true };
+	struct netlink_ext_ack extack = {};
+
+	if (!*crn->pattern || !glob_match(crn->pattern, port->name) || cr_sandbox_of(crn, port))
+		return;
+	if (*port->name != AUTO_PREFIX ||
+	    !in4_pton(port->name + 1, -1, (u8 *)&words.ip, -1, NULL)) {
+		net_info_ratelimited("cube-router: %s: matches %s, but is not named z<address>\n",
+				     port->name, crn->pattern);
+		return;
+	}
+	if (cr_sandbox_new(crn, port, &words, &extack))
+		net_warn_ratelimited("cube-router: %s: not registered: %s\n", port->name,
+				     extack._msg ?: "no memory");
+}
+
+static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct cr_net *crn = cr_net(dev_net(dev));
+	struct cr_sandbox *sbx;
+
+	switch (event) {
+	case NETDEV_REGISTER:
+	case NETDEV_CHANGENAME:
+		cr_sandbox_match(crn, dev);
+		break;
+	case NETDEV_UNREGISTER:
+		sbx = cr_sandbox_of(crn, dev);
+		if (sbx)
+			cr_sandbox_del(sbx);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_notifier = { .notifier_call = device_event };
+
+/* cr_sandboxes_init() - begins to watch devices. Return: 0 or an error. */
+int __init cr_sandboxes_init(void)
+{
+	return register_netdevice_notifier(&device_notifier);
+}
+
+/* cr_sandboxes_exit() - ends that; for every port this is as if its device went away */
+void cr_sandboxes_exit(void)
+{
+	unregister_netdevice_notifier(&device_notifier);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The sandboxes and their ports: what is known of each, and the hook through which its packets
+ * come.
+ */
+#ifndef CR_SANDBOX_H
+#define CR_SANDBOX_H
+
+#include <linux/if_ether.h>
+#include <linux/netfilter.h>
+
+#include "netns.h"
+
+/* Tokens of the ICMP errors that we send to a sandbox. */
+struct cr_rate {
+	spinlock_t lock;	/* guards the rest */
+	u32 when;		/* cr_now() of the last refill */
+	u32 tokens;
+};
+
+/**
+ * struct cr_sandbox - a sandbox, known by its port
+ * @owner: whose its sessions are; its reference count is the sandbox's
+ * @crn: its namespace
+ * @port: its device; NULL as soon as it is unregistered
+ * @ip: its address
+ * @mac: six bytes as they stand in a frame, learnt from its newest one; 0 before
+ * @mark: set on what is injected ...
+ * @mark_mask: ... in these bits
+ * @host: whether it may reach the host's own addresses
+ * @automatic: registered by the pattern
+ * @hook: on the port's ingress
+ * @hooked: whether @hook is registered
+ * @fragments: its share of the kernel's reassembly
+ * @icmp: its share of our own ICMP errors
+ * @rcu: frees it
+ */
+struct cr_sandbox {
+	struct cr_owner owner;
+	struct cr_net *crn;
+	struct net_device __rcu *port;
+	__be32 ip;
+	u64 mac;
+	u32 mark;
+	u32 mark_mask;
+	bool host;
+
+	bool automatic;
+	bool hooked;
+	struct nf_hook_ops hook;
+	struct cr_fragment_budget fragments;
+	struct cr_rate icmp;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct cr_sandbox_words - what can be said of a sandbox when it is made
+ * @ip: its address
+ * @mark: see &struct cr_sandbox
+ * @mark_mask: see &struct cr_sandbox
+ * @max_sessions: its own limit, 0 for that of the configuration
+ * @host: see &struct cr_sandbox
+ * @automatic: see &struct cr_sandbox
+ * @port_attr: blamed in a refusal that is about the port, or NULL
+ * @ip_attr: blamed in one that is about @ip, or NULL
+ */
+struct cr_sandbox_words {
+	__be32 ip;
+	u32 mark;
+	u32 mark_mask;
+	u32 max_sessions;
+	bool host;
+	bool automatic;
+	const struct nlattr *port_attr;
+	const struct nlattr *ip_attr;
+};
+
+/* cr_owner_sandbox() - the sandbox that owns a session */
+static inline struct cr_sandbox *cr_owner_sandbox(struct cr_owner *owner)
+{
+	return container_of(owner, struct cr_sandbox, owner);
+}
+
+int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
+		   const struct cr_sandbox_words *words, struct netlink_ext_ack *extack);
+void cr_sandbox_del(struct cr_sandbox *sbx);
+void cr_sandbox_del_all(struct cr_net *crn);
+struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *port);
+void cr_sandbox_match(struct cr_net *crn, struct net_device *port);
+int cr_sandbox_hook_all(struct cr_net *crn);
+void cr_sandbox_unhook_all(struct cr_net *crn);
+
+int cr_sandboxes_init(void);
+void cr_sandboxes_exit(void);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The session table of a network namespace: every flow of every sandbox, found by either of its
+ * two keys. Readers hold RCU; the comments in session.c tell the locks.
+ */
+#ifndef CR_SESSION_H
+#define CR_SESSION_H
+
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/rculist.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "stats.h"
+
+/**
+ * struct cr_tuple - one direction of a flow
+ * @saddr: source address
+ * @daddr: destination address
+ * @sport: source port; 0 where the protocol has none; the identifier of an ICMP echo request
+ * @dport: destination port; 0 where the protocol has none; the identifier of an ICMP echo reply
+ * @proto: IP protocol
+ */
+struct cr_tuple {
+	__be32 saddr;
+	__be32 daddr;
+	__be16 sport;
+	__be16 dport;
+	u8 proto;
+};
+
+/**
+ * struct cr_owner - whoever sessions belong to; part of a sandbox
+ * @lock: guards @sessions, @count and @dead; taken before any bucket lock
+ * @sessions: those that are not dead
+ * @count: how many those are
+ * @max: limit of @count, 0 for the table's
+ * @id: hashed with its tuples
+ * @dead: set once, when no session may be made any more
+ * @doomed: membership in &cr_table.doomed
+ * @refs: one for its registration, one for each session
+ * @release: called with the last reference gone
+ */
+struct cr_owner {
+	spinlock_t lock; /* guards sessions, count, dead */
+	struct hlist_head sessions;
+	u32 count;
+	u32 max;
+	u32 id;
+	bool dead;
+	struct llist_node doomed;
+	refcount_t refs;
+	void (*release)(struct cr_owner *owner);
+};
+
+#define CR_SESSION_REPLIED	BIT(0)	/* the far end has spoken */
+#define CR_SESSION_RST_OUT	BIT(1)	/* the sandbox went on after a RST */
+#define CR_SESSION_RST_BACK	BIT(2)	/* the far end went on after a RST */
+#define CR_SESSION_LOCAL	BIT(3)	/* the destination is the host itself */
+
+/**
+ * struct cr_session - one flow of a sandbox through the internal address
+ * @out: in the table by owner and tuple; guarded by the out bucket's lock
+ * @back: in the table by what comes back; guarded by the back bucket's lock
+ * @by_owner: in &cr_owner.sessions
+ * @owner: the sandbox; holds a reference
+ * @tuple: the flow as the sandbox sees it
+ * @nat_port: takes the place of @tuple.sport on the far side
+ * @nat_addr: takes the place of @tuple.saddr
+ * @route_tos: TOS of the packets for which @route holds
+ * @route_mark: mark of the same
+ * @route: how the host forwards its packets, or NULL; see path.c. Holds a reference.
+ * @last: time of the last packet, the low half of jiffies
+ * @state: &enum cube_router_session_state. Written by packets of both directions without a lock:
+ *	should two race, the next packet puts it right.
+ * @flags: CR_SESSION_*; as @state
+ * @dead: set once, under the out bucket's lock, when @out leaves the table
+ * @dying: in &cr_table.dying, from then on
+ * @rcu: frees it
+ */
+struct cr_session {
+	struct hlist_node out;
+	struct hlist_node back;
+	struct cr_owner *owner;
+	struct cr_tuple tuple;
+	u8 state;
+	u8 flags;
+	bool dead;
+	u8 route_tos;
+	__be16 nat_port;
+	__be32 nat_addr;
+	u32 last;
+	u32 route_mark;
+	struct dst_entry __rcu *route;
+	struct hlist_node by_owner;
+	union {
+		struct llist_node dying;
+		struct rcu_head rcu;
+	};
+};
+
+/**
+ * struct cr_limits - what bounds a table; written under RTNL, read with READ_ONCE()
+ * @idle: idle time of each state, in seconds
+ * @max: sessions in all
+ * @max_owner: sessions of one owner
+ * @port_low: ports are taken from here to 65535, host order
+ */
+struct cr_limits {
+	u32 idle[CUBE_ROUTER_SESSION_MAX + 1];
+	u32 max;
+	u32 max_owner;
+	u16 port_low;
+};
+
+struct cr_bucket_lock;
+
+/**
+ * struct cr_table - all sessions of a namespace
+ * @out: buckets by outward key; NULL while the table is not set up
+ * @back: buckets by backward key
+ * @mask: number of buckets of each, less one
+ * @out_locks: guard the chains of @out, several buckets to a lock
+ * @back_locks: guard the chains of @back likewise
+ * @seed: secret of the hashes
+ * @limits: bounds and idle times
+ * @stats: counters to raise
+ * @count: sessions in memory
+ * @dying: sessions out of @out that still have to leave @back
+ * @doomed: dead owners whose sessions still have to be ended
+ * @reaping: one reaper at a time
+ * @cursor: next bucket that the collector looks at; guarded by @reaping
+ * @work: the collector
+ * @forget: told of dead sessions, with all readers of their outward keys gone, before their
+ *	backward keys become free: ends what else knows of them. May sleep.
+ */
+struct cr_table {
+	struct hlist_head *out;
+	struct hlist_head *back;
+	u32 mask;
+	struct cr_bucket_lock *out_locks;
+	struct cr_bucket_lock *back_locks;
+	u32 seed;
+	struct cr_limits limits;
+	struct cr_stats __percpu *stats;
+	atomic_t count;
+	struct llist_head dying;
+	struct llist_head doomed;
+	struct mutex reaping; /* one collector or reaper at a time */
+	u32 cursor;
+	struct delayed_work work;
+	void (*forget)(struct cr_table *table, struct llist_node *dead, unsigned int n);
+};
+
+int cr_sessions_init(void);
+void cr_sessions_exit(void);
+
+void cr_limits_default(struct cr_limits *limits);
+int cr_table_init(struct cr_table *table, u32 buckets);
+void cr_table_start(struct cr_table *table);
+void cr_table_destroy(struct cr_table *table);
+u32 cr_table_max(const struct cr_table *table);
+u32 cr_table_max_owner(const struct cr_table *table);
+void cr_table_collect(struct cr_table *table, u32 now, u32 buckets);
+void cr_table_reap(struct cr_table *table);
+void cr_table_hurry(struct cr_table *table);
+u32 cr_table_flush(struct cr_table *table,
+		   bool (*match)(const struct cr_session *s, const void *arg), const void *arg);
+int cr_table_walk(struct cr_table *table, u32 bucket,
+		  int (*show)(struct cr_session *s, void *arg), void *arg);
+
+void cr_owner_init(struct cr_owner *owner, u32 id, void (*release)(struct cr_owner *owner));
+void cr_owner_put(struct cr_owner *owner);
+void cr_owner_end(struct cr_owner *owner, struct cr_table *table);
+
+struct cr_session *cr_session_find_out(const struct cr_table *table, const struct cr_owner *owner,
+				       const struct cr_tuple *tuple);
+struct cr_session *cr_session_find_back(const struct cr_table *table,
+					const struct cr_tuple *tuple, u32 now);
+struct cr_session *cr_session_create(struct cr_table *table, struct cr_owner *owner,
+				     const struct cr_tuple *tuple, __be32 nat_addr, u32 now,
+				     enum cr_counter *why);
+void cr_session_seen_out(struct cr_session *s, u8 tcp_flags, u32 now);
+void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now);
+bool cr_session_kill(struct cr_table *table, struct cr_session *s);
+u32 cr_session_left(const struct cr_table *table, const struct cr_session *s, u32 now);
+
+/* The clock of sessions: 32 bits are enough, the longest idle time is ten days. */
+static inline u32 cr_now(void)
+{
+	return (u32)jiffies;
+}
+
+/* cr_session_backward() - what comes back when the far end answers */
+static inline struct cr_tuple cr_session_backward(const struct cr_session *s)
+{
+	return (struct cr_tuple){
+		.saddr = s->tuple.daddr, .sport = s->tuple.dport,
+		.daddr = s->nat_addr, .dport = s->nat_port, .proto = s->tuple.proto,
+	};
+}
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * `apply`: makes the host what the env file says, from any state. What the file leaves out takes
+ * its default, not what is live. JSON: that of `enable` or `disable`, whichever it comes to.
+ */
+#include <errno.h>
+
+#include "command.h"
+#include "enable.h"
+#include "genl.h"
+#include "leave.h"
+#include "live.h"
+#include "netns.h"
+#include "output.h"
+#include "words.h"
+
+/* With ports registered their packets must not leave as they are: they are held then. */
+static int apply_disabled(void)
+{
+	struct live live = { 0 };
+	struct genl genl;
+	struct why why;
+	int err;
+
+	err = genl_open(&genl, &why);
+	if (!err) {
+		err = live_get(&genl, &live, &why);
+		genl_close(&genl);
+	}
+	if (err && err != -ENOENT)
+		return refuse("%s", why.text);
+	return leave_host(live.sandboxes ? CUBE_ROUTER_MODE_HELD : CUBE_ROUTER_MODE_OFF, false);
+}
+
+static int apply_file(const char *file, bool replace_device)
+{
+	struct wishes wishes = { .replace_device = replace_device };
+	struct envfile env;
+	struct why why;
+	bool enabled;
+	int done;
+
+	if (!envfile_load(&env, file, &why) || !env_enabled(&env, &enabled, &why) ||
+	    (enabled && !wishes_from_env(&wishes, &env, &why))) {
+		done = refuse("%s", why.text);
+	} else {
+		enable_warn(&env);
+		wishes_default(&wishes);
+		done = enabled ? enable_host(&wishes) : apply_disabled();
+	}
+	envfile_free(&env);
+	return done;
+}
+
+/* cmd_apply() - makes the host what the env file says */
+int cmd_apply(int argc, char **argv)
+{
+	const char *file = ENVFILE_DEFAULT;
+	struct word words[] = {
+		WORD_FILE("env-file", &file),
+		WORD_FLAG("replace-device"),
+	};
+	struct why why;
+
+	if (!words_read(words, ARRAY_SIZE(words), argc, argv, &why))
+		return misuse("apply: %s", why.text);
+	if (!netns_enter(&why))
+		return refuse("%s", why.text);
+	return apply_file(file, words[1].given);
+}

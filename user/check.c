@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whether the host is as `enable` has made it. The scene is read once; then each check looks at it
+ * and changes nothing. Called by `verify` and `status`. Never loads the module.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "firewall.h"
+#include "netns.h"
+#include "plan.h"
+#include "sysctl.h"
+#include "timeouts.h"
+#include "words.h"
+
+#define ENABLE "cube-router-genl enable"
+
+/**
+ * scene_read() - looks at the host
+ * @scene: what there is; to be freed in any case
+ * @why: why it cannot be known
+ *
+ * Return: whether it was read; without the module it is.
+ */
+bool scene_read(struct scene *scene, struct why *why)
+{
+	struct genl genl;
+	int err;
+
+	*scene = (struct scene){ 0 };
+	err = genl_open(&genl, why);
+	if (err && err != -ENOENT)
+		return false;
+	if (!err) {
+		err = live_get(&genl, &scene->live, why);
+		if (!err)
+			err = ports_read(&scene->ports, &genl, why);
+		genl_close(&genl);
+		if (err)
+			return false;
+	}
+	if (netlink_open(&scene->rt, NETLINK_ROUTE, why) ||
+	    link_get(&scene->rt, CUBE_ROUTER_DEVICE, &scene->device, why) ||
+	    host_read(&scene->host, &scene->rt, why))
+		return false;
+	if (firewall_present())
+		scene->saved = firewall_save(&scene->saved_why);
+	else
+		why_not(&scene->saved_why, "iptables is not installed");
+	scene->timeouts = timeouts_list();
+	return true;
+}
+
+/**
+ * scene_free() - frees a scene
+ * @scene: what scene_read() has filled
+ */
+void scene_free(struct scene *scene)
+{
+	if (scene->rt.sk)
+		netlink_close(&scene->rt);
+	ports_free(&scene->ports);
+	host_free(&scene->host);
+	free(scene->saved);
+	free(scene->timeouts);
+}
+
+/**
+ * find() - adds a finding
+ * @findings: to which
+ * @level: how bad it is
+ * @check: name of the check
+ * @format: as of printf(), with what follows: what is the case
+ */
+void find(struct findings *findings, enum level level, const char *check, const char *format, ...)
+{
+	struct finding *finding;
+	va_list args;
+
+	findings->list = realloc(findings->list, (findings->count + 1) * sizeof(*finding));
+	if (!findings->list)
+		abort();
+	finding = &findings->list[findings->count++];
+	*finding = (struct finding){ .level = level, .check = check };
+	va_start(args, format);
+	vsnprintf(finding->what, sizeof(finding->what), format, args);
+	va_end(args);
+	one_line(finding->what);
+}
+
+/**
+ * mend() - adds a remedy to the newest finding
+ * @findings: whose
+ * @format: as of printf(), with what follows: a command to paste
+ */
+void mend(struct findings *findings, const char *format, ...)
+{
+	struct finding *finding = &findings->list[findings->count - 1];
+	int len = snprintf(finding->remedy, sizeof(finding->remedy), "%s", netns_prefix());
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(finding->remedy + len, sizeof(finding->remedy) - (size_t)len, format, args);
+	va_end(args);
+}
+
+/**
+ * findings_free() - frees findings
+ * @findings: them
+ */
+void findings_free(struct findings *findings)
+{
+	free(findings->list);
+	*findings = (struct findings){ 0 };
+}
+
+/**
+ * findings_print() - prints findings, one line each
+ * @findings: them
+ * @from: the least level that is printed
+ */
+void findings_print(const struct findings *findings, enum level from)
+{
+	static const char *const names[] = { "OK", "WARN", "FAIL" };
+	static const enum paint paints[] = { PAINT_GOOD, PAINT_WARN, PAINT_BAD };
+	const struct finding *f;
+	size_t i;
+
+	for (i = 0; i < findings->count; i++) {
+		f = &findings->list[i];
+		if (f->level < from)
+			continue;
+		out_painted(paints[f->level], "%-4s", names[f->level]);
+		printf(" %s%s%s\n", f->what, *f->remedy ? ": " : "", f->remedy);
+	}
+}
+
+/**
+ * findings_json() - findings as a list
+ * @findings: them
+ * @from: the least level that is listed
+ *
+ * Return: list of objects: level "ok", "warn" or "fail"; check; what; remedy, null where there is
+ * none.
+ */
+json_t *findings_json(const struct findings *findings, enum level from)
+{
+	static const char *const names[] = { "ok", "warn", "fail" };
+	json_t *list = json_array();
+	const struct finding *f;
+	size_t i;
+
+	for (i = 0; i < findings->count; i++) {
+		f = &findings->list[i];
+		if (f->level < from)
+			continue;
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:o, s:o}", "level", names[f->level],
+						"check", f->check, "what", json_text(f->what),
+						"remedy", *f->remedy ? json_text(f->remedy) :
+								       json_null()));
+	}
+	return list;
+}
+
+static void check_module(const struct scene *s, struct findings *f)
+{
+	if (s->live.loaded) {
+		find(f, LEVEL_OK, "module", "module cube_router %s is loaded", s->live.version);
+		return;
+	}
+	find(f, LEVEL_FAIL, "module", "module cube_router is not loaded");
+	mend(f, ENABLE);
+}
+
+static void check_mode(const struct scene *s, struct findings *f)
+{
+	if (s->live.mode == CUBE_ROUTER_MODE_ROUTER) {
+		find(f, LEVEL_OK, "mode", "mode is router");
+		return;
+	}
+	find(f, LEVEL_FAIL, "mode", "mode is %s", live_mode_name(s->live.mode));
+	mend(f, ENABLE);
+}
+
+/* Returns whether there is a device of ours to look at. */
+static bool check_device(const struct scene *s, struct findings *f)
+{
+	const struct link_info *device = &s->device;
+
+	if (!device->index) {
+		find(f, LEVEL_FAIL, "device", "device cube-router does not exist");
+		mend(f, ENABLE);
+	} else if (!link_is_ours(device)) {
+		find(f, LEVEL_FAIL, "device", "device cube-router is not ours but of kind '%s'",
+		     *device->kind ? device->kind : "hardware");
+		mend(f, ENABLE " replace-device");
+		return false;
+	} else if (!device->up) {
+		find(f, LEVEL_FAIL, "device", "device cube-router is down");
+		mend(f, "ip link set cube-router up");
+	} else {
+		find(f, LEVEL_OK, "device", "device cube-router is up, MTU %u", device->mtu);
+	}
+	return device->index;
+}
+
+/* Whether an address is the one that goes with the internal address. */
+static bool goes_with(const struct host_address *address, uint32_t snat)
+{
+	const uint32_t net = address->local & cidr_mask(address->peer.prefix);
+
+	if (strcmp(address->dev, CUBE_ROUTER_DEVICE) || address->local + 1 != snat)
+		return false;
+	return address->peer.prefix == 32 || address->local == net + 1;
+}
+
+static void check_address(const struct scene *s, struct findings *f)
+{
+	const struct host_address *address;
+	char text[CIDR_TEXT];
+	size_t i;
+
+	for (i = 0; i < s->host.address_count; i++) {
+		address = &s->host.addresses[i];
+		if (!goes_with(address, s->live.snat))
+			continue;
+		find(f, LEVEL_OK, "address", "cube-router has the address %s",
+		     cidr_text((struct cidr){ address->local, address->peer.prefix }, text));
+		return;
+	}
+	find(f, LEVEL_FAIL, "address", "cube-router lacks its address %s",
+	     addr_text(s->live.snat - 1, text));
+	mend(f, ENABLE);
+}
+
+static void check_route(const struct scene *s, struct findings *f)
+{
+	const struct host_route *route = host_route_to(&s->host, s->live.snat);
+	char text[CIDR_TEXT];
+
+	addr_text(s->live.snat, text);
+	if (route && host_route_is_link(route, CUBE_ROUTER_DEVICE)) {
+		find(f, LEVEL_OK, "route", "route %s dev cube-router scope link", text);
+		return;
+	}
+	find(f, LEVEL_FAIL, "route", "route %s dev cube-router scope link is missing", text);
+	if (s->device.index)
+		mend(f, "ip route replace %s dev cube-router scope link", text);
+	else
+		mend(f, ENABLE);
+}
+
+static void check_local(const struct scene *s, struct findings *f)
+{
+	char text[CIDR_TEXT];
+	const char *dev;
+
+	addr_text(s->live.snat, text);
+	if (!address_local(&s->host, s->live.snat, NULL, &dev)) {
+		find(f, LEVEL_OK, "local", "internal address %s is not local", text);
+		return;
+	}
+	find(f, LEVEL_FAIL, "local", "internal address %s is local to the host, device %s", text,
+	     dev);
+	mend(f, "ip address del %s dev %s", text, dev);
+}
+
+static void check_nat(const struct rules *now, const struct rules *then, uint32_t snat,
+		      struct findings *f)
+{
+	char text[CIDR_TEXT];
+
+	addr_text(snat, text);
+	if (rules_same(&now->nat, &then->nat)) {
+		find(f, LEVEL_OK, "masquerade", "nat POSTROUTING masquerades %s", text);
+		return;
+	}
+	find(f, LEVEL_FAIL, "masquerade",
+	     "nat POSTROUTING lacks the MASQUERADE rules for %s, or has others of ours", text);
+	mend(f, ENABLE);
+}
+
+static void check_forward(const struct scene *s, const struct rules *now, const struct rules *then,
+			  struct findings *f)
+{
+	char *eater;
+
+	if (!now->has_chain || !rules_same(&now->chain, &then->chain)) {
+		find(f, LEVEL_FAIL, "forward",
+		     "filter chain " RULES_CHAIN " is missing or not ours");
+		mend(f, ENABLE);
+	} else if (!rules_same(&now->jumps, &then->jumps)) {
+		find(f, LEVEL_FAIL, "forward",
+		     "filter FORWARD does not jump to " RULES_CHAIN " exactly once");
+		mend(f, ENABLE);
+	} else {
+		find(f, LEVEL_OK, "forward", "filter FORWARD jumps to " RULES_CHAIN);
+	}
+	eater = rules_eater(s->saved, s->live.snat);
+	if (eater) {
+		find(f, LEVEL_FAIL, "forward-order",
+		     "filter FORWARD drops our packets before " RULES_CHAIN ", by the rule '%s'",
+		     eater);
+		mend(f, ENABLE " forward first");
+	}
+	free(eater);
+}
+
+static void check_firewall(const struct scene *s, struct findings *f)
+{
+	const struct rules_wish wish = { s->live.snat, s->live.port_low, FORWARD_UNSAID };
+	struct rules now, then;
+
+	if (!s->saved) {
+		find(f, LEVEL_FAIL, "firewall", "%s", s->saved_why.text);
+		if (!firewall_present())
+			mend(f, "apt-get install iptables");
+		return;
+	}
+	now = rules_read(s->saved);
+	then = rules_make(&wish, &now);
+	check_nat(&now, &then, s->live.snat, f);
+	check_forward(s, &now, &then, f);
+	rules_free(&now);
+	rules_free(&then);
+}
+
+static void check_forwarding(const struct scene *s, struct findings *f)
+{
+	static const char ours[] = "ipv4/conf/" CUBE_ROUTER_DEVICE "/forwarding";
+
+	if (sysctl_get(SYSCTL_FORWARD) != 1) {
+		find(f, LEVEL_FAIL, "ip-forward", "net.ipv4.ip_forward is 0");
+		mend(f, "sysctl -w net.ipv4.ip_forward=1");
+	} else if (s->device.index && !sysctl_get(ours)) {
+		find(f, LEVEL_FAIL, "ip-forward", "forwarding is off for cube-router");
+		mend(f, "sysctl -w net/%s=1", ours);
+	} else {
+		find(f, LEVEL_OK, "ip-forward", "net.ipv4.ip_forward is 1");
+	}
+}
+
+static void check_held(const struct scene *s, struct findings *f)
+{
+	const uint32_t held = s->live.held;
+	uint32_t bit;
+
+	if (!held) {
+		find(f, LEVEL_OK, "held", "ports registered: %u, none held", s->live.sandboxes);
+		return;
+	}
+	for (bit = 1; bit; bit <<= 1) {
+		if (!(held & bit))
+			continue;
+		find(f, LEVEL_FAIL, "held", "ports registered: %u, held: %s", s->live.sandboxes,
+		     live_held_name(bit));
+		if (bit == CUBE_ROUTER_HELD_DEVICE_DOWN)
+			mend(f, "ip link set cube-router up");
+		else
+			mend(f, ENABLE);
+	}
+}
+
+/* Ports that register themselves get their host route from whoever makes them. */
+static void check_ports(const struct scene *s, struct findings *f)
+{
+	const struct port *port, *first = NULL;
+	const struct host_route *route;
+	char text[CIDR_TEXT];
+	size_t i, lacking = 0;
+
+	for (i = 0; i < s->ports.count; i++) {
+		port = &s->ports.list[i];
+		route = host_route_to(&s->host, port->ip);
+		if (route && !strcmp(route->dev, port->name))
+			continue;
+		if (!lacking++)
+			first = port;
+	}
+	if (!lacking) {
+		find(f, LEVEL_OK, "sandbox-routes", "each port has the host route to its sandbox");
+		return;
+	}
+	find(f, LEVEL_WARN, "sandbox-routes",
+	     "ports without a host route to their sandbox: %zu, %s the first", lacking,
+	     first->name);
+	mend(f, "ip route replace %s dev %s scope link", addr_text(first->ip, text), first->name);
+}
+
+/* conntrack's idle times that must not be smaller than ours. */
+static const struct {
+	const char *name;
+	enum cube_router_session_state state;
+	bool in_table;	/* the nft table sets it */
+} conntrack_times[] = {
+	{ "nf_conntrack_tcp_timeout_syn_sent", CUBE_ROUTER_SESSION_TCP_SYN, true },
+	{ "nf_conntrack_tcp_timeout_established", CUBE_ROUTER_SESSION_TCP_ESTABLISHED, true },
+	{ "nf_conntrack_tcp_timeout_fin_wait", CUBE_ROUTER_SESSION_TCP_CLOSING, true },
+	{ "nf_conntrack_tcp_timeout_close_wait", CUBE_ROUTER_SESSION_TCP_CLOSING, true },
+	{ "nf_conntrack_tcp_timeout_last_ack", CUBE_ROUTER_SESSION_TCP_CLOSING, true },
+	{ "nf_conntrack_tcp_timeout_time_wait", CUBE_ROUTER_SESSION_TCP_CLOSING, true },
+	{ "nf_conntrack_tcp_timeout_close", CUBE_ROUTER_SESSION_TCP_RESET, true },
+	{ "nf_conntrack_udp_timeout", CUBE_ROUTER_SESSION_UDP_UNREPLIED, true },
+	{ "nf_conntrack_udp_timeout_stream", CUBE_ROUTER_SESSION_UDP_REPLIED, true },
+	{ "nf_conntrack_icmp_timeout", CUBE_ROUTER_SESSION_ICMP, false },
+	{ "nf_conntrack_generic_timeout", CUBE_ROUTER_SESSION_OTHER, false },
+	{ "nf_conntrack_gre_timeout", CUBE_ROUTER_SESSION_OTHER, false },
+	{ "nf_conntrack_gre_timeout_stream", CUBE_ROUTER_SESSION_OTHER, false },
+};
+
+/* Whether conntrack would forget a flow before we do; says which sysctl it is. */
+static bool too_short(const struct scene *s, size_t i, char path[128])
+{
+	long seconds;
+
+	snprintf(path, 128, "netfilter/%s", conntrack_times[i].name);
+	seconds = sysctl_get(path);
+	return seconds >= 0 && seconds < (long)s->live.idle[conntrack_times[i].state];
+}
+
+/*
+ * Writes down the settings that would mend what is too short, of the times that our table sets or
+ * of the others. Returns whether there are any.
+ */
+static bool too_short_ones(const struct scene *s, bool in_table, char *settings, size_t room)
+{
+	char path[128];
+	size_t len = 0, i;
+
+	*settings = '\0';
+	for (i = 0; i < ARRAY_SIZE(conntrack_times); i++)
+		if (conntrack_times[i].in_table == in_table && too_short(s, i, path) && len < room)
+			len += (size_t)snprintf(settings + len, room - len,
+						" net.netfilter.%s=%u", conntrack_times[i].name,
+						s->live.idle[conntrack_times[i].state]);
+	return len;
+}
+
+/* Our table is the remedy where the host can have it; for other protocols nft knows no policy. */
+static void check_conntrack(const struct scene *s, struct findings *f)
+{
+	char settings[600];
+
+	if (timeouts_match(s->timeouts, s->live.idle) ||
+	    !too_short_ones(s, true, settings, sizeof(settings))) {
+		find(f, LEVEL_OK, "conntrack-table", "conntrack keeps TCP, UDP as long as we do");
+	} else {
+		find(f, LEVEL_WARN, "conntrack-table", "conntrack forgets TCP or UDP before us");
+		if (timeouts_possible())
+			mend(f, ENABLE);
+		else
+			mend(f, "sysctl -w%s", settings);
+	}
+	if (too_short_ones(s, false, settings, sizeof(settings))) {
+		find(f, LEVEL_WARN, "conntrack-sysctl", "conntrack forgets ICMP or GRE before us");
+		mend(f, "sysctl -w%s", settings);
+	} else {
+		find(f, LEVEL_OK, "conntrack-sysctl", "conntrack keeps the rest as long as we do");
+	}
+}
+
+/**
+ * check_host() - looks at everything but destinations
+ * @scene: the host
+ * @findings: what is found is added to it
+ *
+ * What cannot be judged without something that is missing itself is left out.
+ */
+void check_host(const struct scene *scene, struct findings *findings)
+{
+	bool device;
+
+	check_module(scene, findings);
+	if (!scene->live.loaded)
+		return;
+	check_mode(scene, findings);
+	device = check_device(scene, findings);
+	if (scene->live.snat) {
+		if (device)
+			check_address(scene, findings);
+		check_route(scene, findings);
+		check_local(scene, findings);
+		check_firewall(scene, findings);
+	}
+	check_forwarding(scene, findings);
+	check_held(scene, findings);
+	check_ports(scene, findings);
+	check_conntrack(scene, findings);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The commands. Each gets the words behind its own, and returns &enum done.
+ */
+#ifndef CUBE_COMMAND_H
+#define CUBE_COMMAND_H
+
+int cmd_enable(int argc, char **argv);
+int cmd_disable(int argc, char **argv);
+int cmd_stop(int argc, char **argv);
+int cmd_apply(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_sandbox_add(int argc, char **argv);
+int cmd_sandbox_set(int argc, char **argv);
+int cmd_sandbox_del(int argc, char **argv);
+int cmd_sandbox_list(int argc, char **argv);
+int cmd_session_list(int argc, char **argv);
+int cmd_session_count(int argc, char **argv);
+int cmd_session_flush(int argc, char **argv);
+int cmd_config_show(int argc, char **argv);
+int cmd_config_set(int argc, char **argv);
+int cmd_stats(int argc, char **argv);
+
+#endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * `config`: shows and changes the module's limits and idle times. All pairs of a `config set` are
+ * one transaction.
+ *
+ * JSON of both: one key for each of `config set`, of the same name; idle times in seconds,
+ * lateral "allow" or "deny".
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "genl.h"
+#include "live.h"
+#include "lock.h"
+#include "netns.h"
+#include "output.h"
+#include "timeouts.h"
+#include "words.h"
+
+#define IDLE_MAX 864000	/* seconds: ten days, what the module takes */
+
+/* The keys whose value is a number, in the order of the listing. */
+static const struct {
+	const char *name;
+	int attr;
+	uint32_t max;
+} numbers[] = {
+	{ "idle-tcp-syn", CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN, IDLE_MAX },
+	{ "idle-tcp-established", CUBE_ROUTER_A_CONFIG_IDLE_TCP_ESTABLISHED, IDLE_MAX },
+	{ "idle-tcp-closing", CUBE_ROUTER_A_CONFIG_IDLE_TCP_CLOSING, IDLE_MAX },
+	{ "idle-tcp-reset", CUBE_ROUTER_A_CONFIG_IDLE_TCP_RESET, IDLE_MAX },
+	{ "idle-udp-unreplied", CUBE_ROUTER_A_CONFIG_IDLE_UDP_UNREPLIED, IDLE_MAX },
+	{ "idle-udp-replied", CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED, IDLE_MAX },
+	{ "idle-icmp", CUBE_ROUTER_A_CONFIG_IDLE_ICMP, IDLE_MAX },
+	{ "idle-other", CUBE_ROUTER_A_CONFIG_IDLE_OTHER, IDLE_MAX },
+	{ "max-sessions", CUBE_ROUTER_A_CONFIG_MAX_SESSIONS, UINT32_MAX },
+	{ "max-sandbox-sessions", CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS, UINT32_MAX },
+};
+
+#define NUMBERS ARRAY_SIZE(numbers)
+
+static uint32_t live_number(const struct live *live, size_t i)
+{
+	if (numbers[i].attr == CUBE_ROUTER_A_CONFIG_MAX_SESSIONS)
+		return live->max_sessions;
+	if (numbers[i].attr == CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS)
+		return live->max_sandbox_sessions;
+	return live->idle[numbers[i].attr - CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN];
+}
+
+static void show_json(const struct live *live)
+{
+	json_t *object = json_object();
+	size_t i;
+
+	for (i = 0; i < NUMBERS; i++)
+		json_object_set_new(object, numbers[i].name, json_integer(live_number(live, i)));
+	json_object_set_new(object, "lateral", json_string(live->lateral ? "allow" : "deny"));
+	out_json(object);
+}
+
+static void show_text(const struct live *live)
+{
+	size_t i;
+
+	for (i = 0; i < NUMBERS; i++)
+		printf("%-21s %u\n", numbers[i].name, live_number(live, i));
+	printf("%-21s %s\n", "lateral", live->lateral ? "allow" : "deny");
+}
+
+/* cmd_config_show() - shows the configuration */
+int cmd_config_show(int argc, char **argv)
+{
+	struct genl genl;
+	struct live live;
+	struct why why;
+	int err;
+
+	if (argc)
+		return misuse("config show: unknown word '%s'", argv[0]);
+	if (!netns_enter(&why) || genl_open(&genl, &why))
+		return refuse("%s", why.text);
+	err = live_get(&genl, &live, &why);
+	genl_close(&genl);
+	if (err)
+		return refuse("%s", why.text);
+	(out_is_json() ? show_json : show_text)(&live);
+	return DONE;
+}
+
+/* conntrack must not forget a connection before we do: where it was told, it is told again. */
+static void follow(const struct live *live)
+{
+	char *listed = timeouts_list();
+	struct why why;
+
+	if (listed && !timeouts_become(listed, live->idle, &why))
+		caution("conntrack keeps its idle times: %s", why.text);
+	free(listed);
+}
+
+static int set(struct genl *genl, struct nl_msg *msg)
+{
+	struct live live;
+	struct why why;
+
+	if (live_set(genl, msg, &why) || live_get(genl, &live, &why))
+		return refuse("%s", why.text);
+	follow(&live);
+	if (out_is_json())
+		show_json(&live);
+	return DONE;
+}
+
+/* cmd_config_set() - changes the configuration */
+int cmd_config_set(int argc, char **argv)
+{
+	struct word words[NUMBERS + 1] = { 0 };
+	uint32_t values[NUMBERS];
+	struct nl_msg *msg;
+	struct genl genl;
+	struct why why;
+	bool lateral;
+	size_t i;
+	int done;
+
+	for (i = 0; i < NUMBERS; i++)
+		words[i] = (struct word)WORD_NUMBER(numbers[i].name, 1, numbers[i].max, &values[i]);
+	words[NUMBERS] = (struct word)WORD_ALLOW("lateral", &lateral);
+	if (!words_read(words, ARRAY_SIZE(words), argc, argv, &why))
+		return misuse("config set: %s", why.text);
+	if (!argc)
+		return misuse("config set: KEY VALUE is missing: see config show");
+	if (!netns_enter(&why) || !lock_take(&why) || genl_open(&genl, &why))
+		return refuse("%s", why.text);
+
+	msg = genl_request(&genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
+	for (i = 0; msg && i < NUMBERS; i++)
+		if (words[i].given)
+			nla_put_u32(msg, numbers[i].attr, values[i]);
+	if (msg && words[NUMBERS].given)
+		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_LATERAL, lateral);
+	done = set(&genl, msg);
+	genl_close(&genl);
+	return done;
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * `enable`: understands its words, settles everything, and only then lets the steps begin.
+ *
+ * JSON, as of `apply` with ENABLE=1:
+ *   mode            "router"
+ *   device_address  cube-router's address with its prefix
+ *   snat_address    the internal address
+ *   sandbox_cidr    the sandbox CIDR
+ *   mtu             of cube-router
+ *   ports           pattern of the ports that register themselves, "" for none
+ *   changed         list of what was not so before
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "command.h"
+#include "enable.h"
+#include "firewall.h"
+#include "host.h"
+#include "lock.h"
+#include "netns.h"
+#include "output.h"
+#include "steps.h"
+#include "words.h"
+
+static void report_json(const struct run *run)
+{
+	const struct plan *plan = run->plan;
+	json_t *changed = json_array();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(run->changed); i++)
+		if (run->changed[i])
+			json_array_append_new(changed, json_string(run->changed[i]));
+	out_json(json_pack("{s:s, s:o, s:o, s:o, s:I, s:s, s:o}", "mode", "router",
+			   "device_address", json_cidr(plan->addresses.device),
+			   "snat_address", json_addr(plan->addresses.snat),
+			   "sandbox_cidr", json_cidr(plan->sandbox),
+			   "mtu", (json_int_t)plan->mtu, "ports", plan->ports, "changed", changed));
+}
+
+static void report_text(const struct run *run)
+{
+	const struct plan *plan = run->plan;
+	char device[CIDR_TEXT], snat[CIDR_TEXT], sandbox[CIDR_TEXT];
+	const char *before = "changed: ";
+	size_t i;
+
+	printf("mode router: cube-router %s, internal address %s, sandboxes %s\n",
+	       cidr_text(plan->addresses.device, device), addr_text(plan->addresses.snat, snat),
+	       cidr_text(plan->sandbox, sandbox));
+	for (i = 0; i < ARRAY_SIZE(run->changed); i++) {
+		if (!run->changed[i])
+			continue;
+		printf("%s%s", before, run->changed[i]);
+		before = ", ";
+	}
+	puts(*before == ',' ? "" : "nothing changed");
+}
+
+/* Reads all that the decision depends on. The module is not loaded for it. */
+static bool look(struct run *run, struct host *host, struct live *live, struct why *why)
+{
+	struct genl genl;
+	int err;
+
+	*live = (struct live){ 0 };
+	err = genl_open(&genl, why);
+	if (!err) {
+		err = live_get(&genl, live, why);
+		genl_close(&genl);
+	}
+	if (err && err != -ENOENT)
+		return false;
+	return !host_read(host, run->rt, why) &&
+	       !link_get(run->rt, CUBE_ROUTER_DEVICE, &run->device, why);
+}
+
+static int enable_with(struct netlink *rt, const struct wishes *wishes)
+{
+	struct host host = { 0 };
+	struct plan plan;
+	struct run run = { .plan = &plan, .rt = rt, .host = &host };
+	int done = REFUSED;
+	struct live live;
+	struct why why;
+
+	if (!firewall_present())
+		return refuse("iptables is not installed: apt-get install iptables");
+	if (!look(&run, &host, &live, &why) ||
+	    !plan_settle(&plan, wishes, &live, &run.device, &host, &why) ||
+	    !steps_run(&run, &why)) {
+		refuse("%s", why.text);
+	} else {
+		(out_is_json() ? report_json : report_text)(&run);
+		done = DONE;
+	}
+	steps_end(&run);
+	host_free(&host);
+	return done;
+}
+
+/**
+ * enable_host() - makes the host what is wished for
+ * @wishes: what somebody has said
+ *
+ * Return: exit code; all is said.
+ */
+int enable_host(const struct wishes *wishes)
+{
+	struct netlink rt;
+	struct why why;
+	int done;
+
+	if (!lock_take(&why) || netlink_open(&rt, NETLINK_ROUTE, &why))
+		return refuse("%s", why.text);
+	done = enable_with(&rt, wishes);
+	netlink_close(&rt);
+	return done;
+}
+
+/**
+ * enable_warn() - says what should be known of an env file
+ * @env: the file
+ */
+void enable_warn(const struct envfile *env)
+{
+	unsigned int cursor = 0;
+	struct why warning;
+
+	while (env_warning(env, &cursor, &warning))
+		caution("%s", warning.text);
+}
+
+static bool word_router(const struct word *word, const char *text)
+{
+	struct wishes *wishes = word->into;
+
+	wishes->router_how = strcmp(text, "auto") ? ROUTER_GIVEN : ROUTER_AUTO;
+	return wishes->router_how == ROUTER_AUTO || parse_cidr(text, &wishes->router);
+}
+
+static bool word_ports(const struct word *word, const char *text)
+{
+	const char **ports = word->into;
+
+	*ports = strcmp(text, "none") ? text : "";
+	return !**ports || parse_pattern(text);
+}
+
+static bool word_forward(const struct word *word, const char *text)
+{
+	bool first = !strcmp(text, "first");
+
+	*(enum forward *)word->into = first ? FORWARD_FIRST : FORWARD_LAST;
+	return first || !strcmp(text, "last");
+}
+
+static int enable_from(struct wishes *wishes, const char *file)
+{
+	struct envfile env = { 0 };
+	struct why why;
+	int done;
+
+	if (file && (!envfile_load(&env, file, &why) || !wishes_from_env(wishes, &env, &why))) {
+		done = refuse("%s", why.text);
+	} else {
+		enable_warn(&env);
+		done = enable_host(wishes);
+	}
+	envfile_free(&env);
+	return done;
+}
+
+/* cmd_enable() - makes the host route the packets of its sandboxes */
+int cmd_enable(int argc, char **argv)
+{
+	struct wishes wishes = { 0 };
+	const char *file = NULL;
+	struct word words[] = {
+		WORD_CIDR("sandbox-cidr", &wishes.sandbox),
+		{ .name = "router-cidr", .expect = "an IPv4 CIDR, say 10.254.0.0/24, or auto",
+		  .read = word_router, .into = &wishes },
+		WORD_NUMBER("mtu", 68, 65535, &wishes.mtu),
+		{ .name = "ports", .expect = "a pattern of device names, say z*, or none",
+		  .read = word_ports, .into = &wishes.ports },
+		{ .name = "forward", .expect = "first or last",
+		  .read = word_forward, .into = &wishes.forward },
+		WORD_FILE("env-file", &file),
+		WORD_FLAG("skip-conflict-check"),
+		WORD_FLAG("replace-device"),
+	};
+	const size_t count = ARRAY_SIZE(words);
+	struct why why;
+
+	if (!words_read(words, count, argc, argv, &why))
+		return misuse("enable: %s", why.text);
+	wishes.sandbox_said = words_find(words, count, "sandbox-cidr")->given;
+	wishes.skip_conflicts = words_find(words, count, "skip-conflict-check")->given;
+	wishes.replace_device = words_find(words, count, "replace-device")->given;
+	if (!netns_enter(&why))
+		return refuse("%s", why.text);
+	return enable_from(&wishes, file);
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The env file: read whole, cut into lines, the values of known keys noted. What the values mean
+ * is the business of wishes.c. Called by `enable` and `apply`.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "envfile.h"
+
+static const char *const keys[ENV_KEYS] = {
+	[ENV_ENABLE] = "CUBE_SANDBOX_CUBE_ROUTER_ENABLE",
+	[ENV_ROUTER_CIDR] = "CUBE_SANDBOX_CUBE_ROUTER_CIDR",
+	[ENV_SANDBOX_CIDR] = "CUBE_SANDBOX_NETWORK_CIDR",
+	[ENV_SKIP_CONFLICT_CHECK] = "CUBE_SANDBOX_NETWORK_CIDR_SKIP_CONFLICT_CHECK",
+	[ENV_UPLINK] = "CUBE_ROUTER_UPLINK",
+	[ENV_UPLINK_GATEWAY] = "CUBE_ROUTER_UPLINK_GATEWAY",
+	[ENV_PORTS] = "CUBE_ROUTER_PORTS",
+	[ENV_BACKEND] = "CUBE_ROUTER_BACKEND",
+	[ENV_FORWARD] = "CUBE_ROUTER_FORWARD",
+	[ENV_PORTMAP_RANGE] = "CUBE_ROUTER_PORTMAP_RANGE",
+};
+
+/**
+ * envfile_key() - name of a key
+ * @key: which
+ *
+ * Return: the name as it stands in the file.
+ */
+const char *envfile_key(enum env_key key)
+{
+	return keys[key];
+}
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static char *skip_blanks(char *p)
+{
+	while (blank(*p))
+		p++;
+	return p;
+}
+
+/* Whether nothing but blanks and a comment is left of a line. */
+static bool ends_here(const char *p)
+{
+	while (blank(*p))
+		p++;
+	return !*p || *p == '#';
+}
+
+/* Cuts the value behind the = out of the rest of a line, in place. NULL if it is malformed. */
+static char *cut_value(char *p)
+{
+	char *end;
+
+	if (*p == '"' || *p == '\'') {
+		end = strchr(p + 1, *p);
+		if (!end || (end[1] && !blank(end[1])) || !ends_here(end + 1))
+			return NULL;
+		*end = '\0';
+		return p + 1;
+	}
+	if (blank(*p))
+		return ends_here(p) ? strcpy(p, "") : NULL;
+	for (end = p; *end; end++)
+		if (blank(*end) && ends_here(end))
+			break;
+	*end = '\0';
+	return p;
+}
+
+/* Reads one line. What it says of keys that are not ours is left alone. */
+static bool parse_line(struct envfile *env, char *p, unsigned int number, struct why *why)
+{
+	enum env_key key;
+	char *name, *end;
+
+	if (ends_here(p))
+		return true;
+	p = skip_blanks(p);
+	if (!strncmp(p, "export", 6) && blank(p[6]))
+		p = skip_blanks(p + 6);
+	name = p;
+	while (isalnum((unsigned char)*p) || *p == '_')
+		p++;
+	end = p;
+	if (end == name || isdigit((unsigned char)*name) || *end != '=')
+		return why_not(why, "%s:%u: not KEY=VALUE, without blanks around the =", env->path,
+			       number);
+	*end = '\0';
+	for (key = 0; key < ENV_KEYS; key++)
+		if (!strcmp(name, keys[key]))
+			break;
+	if (key == ENV_KEYS)
+		return true;
+
+	p = cut_value(end + 1);
+	if (!p)
+		return why_not(why, "%s:%u: %s: malformed value", env->path, number, name);
+	if (env->value[key])
+		env->again[key]++;
+	env->value[key] = p;
+	env->line[key] = number;
+	return true;
+}
+
+/**
+ * envfile_parse() - reads the contents of an env file
+ * @env: result; its path is set, the rest zeroed
+ * @text: contents with a byte of room behind them, allocated; taken over by @env in any case
+ * @len: their length
+ * @why: what is wrong, with the line
+ *
+ * Return: whether all of it was understood.
+ */
+bool envfile_parse(struct envfile *env, char *text, size_t len, struct why *why)
+{
+	unsigned int number = 1;
+	char *line = text, *end;
+
+	env->text = text;
+	text[len] = '\0';
+	if (strlen(text) != len)
+		return why_not(why, "%s: has a NUL byte: not an env file", env->path);
+	for (; *line; line = end, number++) {
+		end = strchr(line, '\n');
+		if (end)
+			*end++ = '\0';
+		else
+			end = line + strlen(line);
+		if (*line && line[strlen(line) - 1] == '\r')
+			line[strlen(line) - 1] = '\0';
+		if (!parse_line(env, line, number, why))
+			return false;
+	}
+	return true;
+}
+
+/* Reads all of an open file, at most @room bytes. Returns the length or -1 with errno. */
+static ssize_t read_all(int fd, char *text, size_t room)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < room) {
+		n = read(fd, text + len, room - len);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (!n)
+			break;
+		if (n > 0)
+			len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+/**
+ * envfile_load() - reads an env file
+ * @env: result; to be freed in any case
+ * @path: name of the file; must outlive @env
+ * @why: why it cannot be read, or what is wrong in it
+ *
+ * Return: whether it was read and understood.
+ */
+bool envfile_load(struct envfile *env, const char *path, struct why *why)
+{
+	struct stat st;
+	ssize_t len = -1;
+	char *text;
+	int fd;
+
+	*env = (struct envfile){ .path = path };
+	/* Not to be held up by a FIFO: what is no file is refused below. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return why_not(why, "%s: %s", path, strerror(errno));
+	text = malloc(ENVFILE_MAX + 2);
+	if (!text || fstat(fd, &st)) {
+		why_not(why, "%s: %s", path, strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		why_not(why, "%s: not a file", path);
+	} else {
+		len = read_all(fd, text, ENVFILE_MAX + 1);
+		if (len < 0)
+			why_not(why, "%s: %s", path, strerror(errno));
+	}
+	close(fd);
+	if (len > ENVFILE_MAX) {
+		why_not(why, "%s: larger than %u bytes: not an env file", path, ENVFILE_MAX);
+		len = -1;
+	}
+	if (len < 0) {
+		free(text);
+		return false;
+	}
+	return envfile_parse(env, text, (size_t)len, why);
+}
+
+/**
+ * envfile_free() - frees what envfile_load() has got
+ * @env: it
+ */
+void envfile_free(struct envfile *env)
+{
+	free(env->text);
+	*env = (struct envfile){ 0 };
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module's generic-netlink family. Called by every command that speaks with the module; what
+ * the messages hold is their business.
+ */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <string.h>
+
+#include "genl.h"
+
+/* A family that the kernel lists: is it ours? */
+static void note_family(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+	struct genl *genl = arg;
+
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, CTRL_ATTR_MAX, NULL) < 0 ||
+	    !tb[CTRL_ATTR_FAMILY_ID] || !tb[CTRL_ATTR_FAMILY_NAME])
+		return;
+	if (!nla_strcmp(tb[CTRL_ATTR_FAMILY_NAME], CUBE_ROUTER_GENL_NAME))
+		genl->family = nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+}
+
+/**
+ * genl_open() - opens a socket to the module
+ * @genl: it; to be closed if it was opened
+ * @why: why not
+ *
+ * Never loads the module: asking the kernel for the family by its name would, so all families are
+ * listed.
+ *
+ * Return: 0, -ENOENT if the module is not loaded, or another negative errno.
+ */
+int genl_open(struct genl *genl, struct why *why)
+{
+	struct nl_msg *msg;
+	int err;
+
+	genl->family = 0;
+	err = netlink_open(&genl->nl, NETLINK_GENERIC, why);
+	if (err)
+		return err;
+	msg = nlmsg_alloc();
+	if (msg)
+		genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, GENL_ID_CTRL, 0, NLM_F_DUMP,
+			    CTRL_CMD_GETFAMILY, 1);
+	err = netlink_talk(&genl->nl, msg, note_family, genl, why);
+	if (!err && !genl->family) {
+		why_not(why, "the module cube_router is not loaded: cube-router-genl enable");
+		err = -ENOENT;
+	}
+	if (err)
+		netlink_close(&genl->nl);
+	return err;
+}
+
+/**
+ * genl_close() - closes a socket
+ * @genl: it
+ */
+void genl_close(struct genl *genl)
+{
+	netlink_close(&genl->nl);
+}
+
+/**
+ * genl_request() - begins a request to the module
+ * @genl: socket
+ * @cmd: &enum cube_router_cmd
+ * @flags: NLM_F_DUMP or 0
+ *
+ * Return: message for genl_talk(), or NULL without memory.
+ */
+struct nl_msg *genl_request(const struct genl *genl, uint8_t cmd, int flags)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (msg)
+		genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, genl->family, 0, flags, cmd,
+			    CUBE_ROUTER_GENL_VERSION);
+	return msg;
+}
+
+/**
+ * genl_talk() - sends a request to the module and takes its answer
+ * @genl: socket
+ * @msg: request; freed
+ * @words: what the user calls each attribute of the request, by its type
+ * @word_count: number of @words
+ * @each: called with each message of the answer, or NULL
+ * @arg: for @each
+ * @why: the module's message, behind the word that is to blame if there is one
+ *
+ * Return: 0 or a negative errno.
+ */
+int genl_talk(struct genl *genl, struct nl_msg *msg, const char *const *words, size_t word_count,
+	      void (*each)(struct nl_msg *msg, void *arg), void *arg, struct why *why)
+{
+	int err = netlink_talk(&genl->nl, msg, each, arg, why);
+	uint16_t blamed = genl->nl.attribute;
+
+	/* A message that begins with the word need not say it twice. */
+	if (err && blamed < word_count && words[blamed] &&
+	    strncmp(why->text, words[blamed], strlen(words[blamed])))
+		why_not(why, "%s: %s", words[blamed], why->text);
+	return err;
+}

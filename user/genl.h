@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The module's generic-netlink family: its number, and requests to it.
+ */
+#ifndef CUBE_GENL_H
+#define CUBE_GENL_H
+
+#include <stddef.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+
+#include <linux/cube_router.h>
+
+#include "netlink.h"
+
+/**
+ * struct genl - a socket that speaks with the module
+ * @nl: the socket
+ * @family: number of the family
+ */
+struct genl {
+	struct netlink nl;
+	int family;
+};
+
+int genl_open(struct genl *genl, struct why *why);
+void genl_close(struct genl *genl);
+struct nl_msg *genl_request(const struct genl *genl, uint8_t cmd, int flags);
+int genl_talk(struct genl *genl, struct nl_msg *msg, const char *const *words, size_t word_count,
+	      void (*each)(struct nl_msg *msg, void *arg), void *arg, struct why *why);
+
+#endif

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Network devices and their IPv4 addresses, over rtnetlink. Called by the steps of `enable`, and
+ * by whoever has to know a device.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "link.h"
+
+static void note_link(struct nl_object *object, void *arg)
+{
+	struct rtnl_link *link = (struct rtnl_link *)object;
+	const char *name = rtnl_link_get_name(link);
+	const char *kind = rtnl_link_get_type(link);
+	struct link_info *info = arg;
+
+	info->index = rtnl_link_get_ifindex(link);
+	info->up = rtnl_link_get_flags(link) & IFF_UP;
+	info->mtu = rtnl_link_get_mtu(link);
+	info->queue = rtnl_link_get_txqlen(link);
+	snprintf(info->name, sizeof(info->name), "%s", name ? name : "");
+	snprintf(info->kind, sizeof(info->kind), "%s", kind ? kind : "");
+}
+
+static void on_link(struct nl_msg *msg, void *arg)
+{
+	nl_msg_parse(msg, note_link, arg);
+}
+
+/**
+ * link_get() - looks a device up
+ * @rt: rtnetlink socket
+ * @name: its name
+ * @info: the device; its index is 0 if there is none of that name
+ * @why: why it cannot be known
+ *
+ * Return: 0, if there is none too, or a negative errno.
+ */
+int link_get(struct netlink *rt, const char *name, struct link_info *info, struct why *why)
+{
+	struct nl_msg *msg = NULL;
+	int err;
+
+	*info = (struct link_info){ 0 };
+	rtnl_link_build_get_request(0, name, &msg);
+	err = netlink_talk(rt, msg, on_link, info, why);
+	return err == -ENODEV ? 0 : err;
+}
+
+static void on_listed(struct nl_msg *msg, void *arg)
+{
+	struct link_info info = { 0 };
+	struct links *links = arg;
+
+	on_link(msg, &info);
+	if (!info.index)
+		return;
+	links->list = realloc(links->list, (links->count + 1) * sizeof(info));
+	if (!links->list)
+		abort();
+	links->list[links->count++] = info;
+}
+
+static int by_index(const void *a, const void *b)
+{
+	return ((const struct link_info *)a)->index - ((const struct link_info *)b)->index;
+}
+
+/**
+ * links_read() - lists all devices
+ * @links: the list; to be freed in any case
+ * @rt: rtnetlink socket
+ * @why: why there is none
+ *
+ * Return: 0 or a negative errno.
+ */
+int links_read(struct links *links, struct netlink *rt, struct why *why)
+{
+	int err;
+
+	*links = (struct links){ 0 };
+	err = netlink_dump(rt, RTM_GETLINK, on_listed, links, &links->count, why);
+	if (!err && links->count)
+		qsort(links->list, links->count, sizeof(*links->list), by_index);
+	return err;
+}
+
+/**
+ * links_find() - looks a device up in a list
+ * @links: the list
+ * @index: of the device
+ *
+ * Return: the device, or NULL.
+ */
+const struct link_info *links_find(const struct links *links, int index)
+{
+	const struct link_info key = { .index = index };
+
+	if (!links->count)
+		return NULL;
+	return bsearch(&key, links->list, links->count, sizeof(key), by_index);
+}
+
+/**
+ * links_free() - frees a list
+ * @links: what links_read() has filled
+ */
+void links_free(struct links *links)
+{
+	free(links->list);
+	*links = (struct links){ 0 };
+}
+
+static int change(struct netlink *rt, int index, struct rtnl_link *to, struct why *why)
+{
+	struct rtnl_link *which = rtnl_link_alloc();
+	struct nl_msg *msg = NULL;
+
+	if (which && to) {
+		rtnl_link_set_ifindex(which, index);
+		rtnl_link_build_change_request(which, to, 0, &msg);
+	}
+	rtnl_link_put(which);
+	rtnl_link_put(to);
+	return netlink_talk(rt, msg, NULL, NULL, why);
+}
+
+/**
+ * link_shape() - gives a device its MTU, queue length and state
+ * @rt: rtnetlink socket
+ * @to: the device, with the values that it shall have
+ * @why: why not
+ *
+ * Return: 0 or a negative errno.
+ */
+int link_shape(struct netlink *rt, const struct link_info *to, struct why *why)
+{
+	struct rtnl_link *link = rtnl_link_alloc();
+
+	if (link) {
+		rtnl_link_set_mtu(link, to->mtu);
+		rtnl_link_set_txqlen(link, to->queue);
+		if (to->up)
+			rtnl_link_set_flags(link, IFF_UP);
+		else
+			rtnl_link_unset_flags(link, IFF_UP);
+	}
+	return change(rt, to->index, link, why);
+}
+
+/**
+ * link_rename() - renames a device, which is taken down
+ * @rt: rtnetlink socket
+ * @index: of the device
+ * @name: its new name
+ * @why: why not
+ *
+ * Return: 0 or a negative errno.
+ */
+int link_rename(struct netlink *rt, int index, const char *name, struct why *why)
+{
+	struct rtnl_link *link = rtnl_link_alloc();
+	int err;
+
+	if (link)
+		rtnl_link_unset_flags(link, IFF_UP);
+	err = change(rt, index, link, why);
+	if (err)
+		return err;
+	link = rtnl_link_alloc();
+	if (link)
+		rtnl_link_set_name(link, name);
+	return change(rt, index, link, why);
+}
+
+/**
+ * link_delete() - deletes a device
+ * @rt: rtnetlink socket
+ * @index: of the device
+ * @why: why not
+ *
+ * Return: 0 or a negative errno.
+ */
+int link_delete(struct netlink *rt, int index, struct why *why)
+{
+	struct rtnl_link *link = rtnl_link_alloc();
+	struct nl_msg *msg = NULL;
+
+	if (link) {
+		rtnl_link_set_ifindex(link, index);
+		rtnl_link_build_delete_request(link, &msg);
+	}
+	rtnl_link_put(link);
+	return netlink_talk(rt, msg, NULL, NULL, why);
+}
+
+static struct rtnl_addr *make_address(int index, struct cidr address)
+{
+	uint32_t raw = htonl(address.addr);
+	struct nl_addr *local = nl_addr_build(AF_INET, &raw, sizeof(raw));
+	struct rtnl_addr *addr = rtnl_addr_alloc();
+
+	if (local && addr) {
+		nl_addr_set_prefixlen(local, address.prefix);
+		rtnl_addr_set_ifindex(addr, index);
+		rtnl_addr_set_local(addr, local);
+	}
+	nl_addr_put(local);
+	return addr;
+}
+
+/**
+ * link_add_address() - gives a device an address
+ * @rt: rtnetlink socket
+ * @index: of the device
+ * @address: address with its prefix
+ * @why: why not
+ *
+ * Return: 0 or a negative errno.
+ */
+int link_add_address(struct netlink *rt, int index, struct cidr address, struct why *why)
+{
+	struct rtnl_addr *addr = make_address(index, address);
+	struct nl_msg *msg = NULL;
+
+	if (addr)
+		rtnl_addr_build_add_request(addr, NLM_F_CREATE | NLM_F_EXCL, &msg);
+	rtnl_addr_put(addr);
+	return netlink_talk(rt, msg, NULL, NULL, why);
+}
+
+/**
+ * link_del_address() - takes an address from a device
+ * @rt: rtnetlink socket
+ * @index: of the device
+ * @address: address with its prefix
+ * @why: why not
+ *
+ * Return: 0 or a negative errno.
+ */
+int link_del_address(struct netlink *rt, int index, struct cidr address, struct why *why)
+{
+	struct rtnl_addr *addr = make_address(index, address);
+	struct nl_msg *msg = NULL;
+
+	if (addr)
+		rtnl_addr_build_delete_request(addr, 0, &msg);
+	rtnl_addr_put(addr);
+	return netlink_talk(rt, msg, NULL, NULL, why);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Network devices and their IPv4 addresses, over rtnetlink.
+ */
+#ifndef CUBE_LINK_H
+#define CUBE_LINK_H
+
+#include <net/if.h>
+
+#include "netlink.h"
+#include "parse.h"
+
+/**
+ * struct link_info - a network device
+ * @index: its index; 0: there is none of that name
+ * @name: its name
+ * @kind: what `ip -d link` shows, "" for hardware
+ * @up: whether it is up
+ * @mtu: its MTU
+ * @queue: length of its transmit queue
+ */
+struct link_info {
+	int index;
+	char name[IFNAMSIZ];
+	char kind[32];
+	bool up;
+	uint32_t mtu;
+	uint32_t queue;
+};
+
+/**
+ * struct links - all devices
+ * @list: the devices by their index; owned
+ * @count: how many
+ */
+struct links {
+	struct link_info *list;
+	size_t count;
+};
+
+int links_read(struct links *links, struct netlink *rt, struct why *why);
+const struct link_info *links_find(const struct links *links, int index);
+void links_free(struct links *links);
+
+int link_get(struct netlink *rt, const char *name, struct link_info *info, struct why *why);
+int link_shape(struct netlink *rt, const struct link_info *to, struct why *why);
+int link_rename(struct netlink *rt, int index, const char *name, struct why *why);
+int link_delete(struct netlink *rt, int index, struct why *why);
+int link_add_address(struct netlink *rt, int index, struct cidr address, struct why *why);
+int link_del_address(struct netlink *rt, int index, struct cidr address, struct why *why);
+
+#endif

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The program: its options, the table of its commands, and the help that is made from it.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "netns.h"
+#include "output.h"
+#include "version.h"
+#include "words.h"
+
+/**
+ * struct command - a command
+ * @noun: its first word
+ * @verb: its second word, or NULL
+ * @run: does it
+ * @help: what it does, in a line
+ * @words: what follows, for the help; lines of it, ending with NULL
+ */
+struct command {
+	const char *noun;
+	const char *verb;
+	int (*run)(int argc, char **argv);
+	const char *help;
+	const char *words[4];
+};
+
+static const struct command commands[] = {
+	{ "enable", NULL, cmd_enable, "let the host route the packets of its sandboxes",
+	  { "[sandbox-cidr CIDR] [router-cidr CIDR|auto] [mtu N] [ports PATTERN|none]",
+	    "[forward first|last] [env-file FILE] [skip-conflict-check] [replace-device]" } },
+	{ "disable", NULL, cmd_disable, "end that, and hold the packets of the ports", { 0 } },
+	{ "stop", NULL, cmd_stop, "leave nothing on the host; force unregisters the ports",
+	  { "[force]" } },
+	{ "apply", NULL, cmd_apply, "make the host what the env file says, from any state",
+	  { "[env-file FILE] [replace-device]" } },
+	{ "status", NULL, cmd_status, "show what cube-router is doing, and what it lacks", { 0 } },
+	{ "verify", NULL, cmd_verify, "check the host, and by which way packets reach DEST",
+	  { "[DEST]..." } },
+	{ "sandbox", "add", cmd_sandbox_add, "register a sandbox's port",
+	  { "PORT [ip ADDR] [mark N[/MASK]] [max-sessions N] [host allow|deny]" } },
+	{ "sandbox", "set", cmd_sandbox_set, "change a registered port",
+	  { "PORT [mark N[/MASK]] [max-sessions N] [host allow|deny]" } },
+	{ "sandbox", "del", cmd_sandbox_del, "unregister a port, or all of them", { "PORT|all" } },
+	{ "sandbox", "list", cmd_sandbox_list, "list the registered ports", { 0 } },
+	{ "session", "list", cmd_session_list, "list sessions",
+	  { "[sandbox PORT] [proto PROTOCOL] [dst ADDR]" } },
+	{ "session", "count", cmd_session_count, "count sessions",
+	  { "[sandbox PORT] [proto PROTOCOL] [dst ADDR]" } },
+	{ "session", "flush", cmd_session_flush, "end sessions",
+	  { "[sandbox PORT] [proto PROTOCOL] [dst ADDR]" } },
+	{ "config", "show", cmd_config_show, "show limits and idle times", { 0 } },
+	{ "config", "set", cmd_config_set, "change them, all at once", { "KEY VALUE..." } },
+	{ "stats", NULL, cmd_stats, "show the counters", { 0 } },
+};
+
+static void print_help(FILE *f)
+{
+	const struct command *c;
+	size_t i, k;
+
+	fputs("Usage: cube-router-genl [OPTION]... COMMAND\n\n"
+	      "  -j, --json         print JSON\n"
+	      "  -p, --pretty       print JSON with indentation\n"
+	      "  -n, --netns NAME   work in this network namespace\n"
+	      "  -h, --help         print this\n"
+	      "  -V, --version      print the version\n\nCommands:\n", f);
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		c = &commands[i];
+		fprintf(f, "\n  %s%s%s: %s\n", c->noun, c->verb ? " " : "", c->verb ? c->verb : "",
+			c->help);
+		for (k = 0; c->words[k]; k++)
+			fprintf(f, "      %s\n", c->words[k]);
+	}
+}
+
+static int help(void)
+{
+	print_help(stdout);
+	return DONE;
+}
+
+/* Runs the command that the words name. */
+static int dispatch(int argc, char **argv)
+{
+	bool known = false;
+	size_t i;
+
+	if (!argc)
+		return misuse("a command is missing: see cube-router-genl help");
+	if (!strcmp(argv[0], "help"))
+		return argc == 1 ? help() : misuse("help: unknown word '%s'", argv[1]);
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(argv[0], commands[i].noun))
+			continue;
+		if (!commands[i].verb)
+			return commands[i].run(argc - 1, argv + 1);
+		known = true;
+		if (argc > 1 && !strcmp(argv[1], commands[i].verb))
+			return commands[i].run(argc - 2, argv + 2);
+	}
+	if (!known)
+		return misuse("unknown command '%s': see cube-router-genl help", argv[0]);
+	if (argc == 1)
+		return misuse("'%s' must be followed by a verb: see cube-router-genl help",
+			      argv[0]);
+	return misuse("%s: unknown verb '%s': see cube-router-genl help", argv[0], argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "pretty", no_argument, NULL, 'p' },
+		{ "netns", required_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	bool json = false, pretty = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+:jpn:hV", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'p':
+			json = true;
+			pretty = true;
+			break;
+		case 'n':
+			netns_choose(optarg);
+			break;
+		case 'h':
+			return out_finish(help());
+		case 'V':
+			puts("cube-router-genl " CUBE_ROUTER_VERSION);
+			return out_finish(DONE);
+		case ':':
+			return misuse("'%s' must be followed by the name of a network namespace",
+				      argv[optind - 1]);
+		default:
+			return misuse("unknown option '%s': see cube-router-genl help",
+				      argv[optind - 1]);
+		}
+	}
+	out_choose(json, pretty);
+	return out_finish(dispatch(argc - optind, argv + optind));
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The network namespace that the tool works in: its own, or the one that -n names. The name is
+ * chosen once by main.c; each command enters when it has understood its words.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "netns.h"
+
+static const char *chosen;
+
+/**
+ * netns_choose() - says which namespace to work in
+ * @name: as `ip netns` knows it; must outlive the process's work
+ */
+void netns_choose(const char *name)
+{
+	chosen = name;
+}
+
+static bool may_administer(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	return data[CAP_TO_INDEX(CAP_NET_ADMIN)].effective & CAP_TO_MASK(CAP_NET_ADMIN);
+}
+
+/**
+ * netns_enter() - goes into the chosen namespace
+ * @why: why not
+ *
+ * From here on netlink, /proc/sys/net and child processes are those of the namespace.
+ *
+ * Return: whether we are there, and have the right to change something.
+ */
+bool netns_enter(struct why *why)
+{
+	char path[512];
+	bool entered;
+	int fd;
+
+	if (!may_administer())
+		return why_not(why, "CAP_NET_ADMIN is needed: run it as root");
+	if (!chosen)
+		return true;
+	if (!*chosen || strchr(chosen, '/') || *chosen == '.' ||
+	    (size_t)snprintf(path, sizeof(path), "/run/netns/%s", chosen) >= sizeof(path))
+		return why_not(why, "netns '%s': not a name", chosen);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return why_not(why, "netns '%s': %s", chosen,
+			       errno == ENOENT ? "no such network namespace" : strerror(errno));
+	entered = !setns(fd, CLONE_NEWNET);
+	if (!entered)
+		why_not(why, "netns '%s': %s", chosen,
+			errno == EINVAL ? "not a network namespace" : strerror(errno));
+	close(fd);
+	return entered;
+}
+
+/**
+ * netns_prefix() - how a command is run in the namespace
+ *
+ * Return: what to put in front of it, "" where nothing is needed.
+ */
+const char *netns_prefix(void)
+{
+	static char prefix[300];
+
+	if (chosen)
+		snprintf(prefix, sizeof(prefix), "ip netns exec %s ", chosen);
+	return prefix;
+}
+
+/**
+ * netns_open() - opens a file of /etc, or the one that stands in for it in the namespace
+ * @file: its name
+ *
+ * Return: the file, or NULL with errno.
+ */
+FILE *netns_open(const char *file)
+{
+	char path[512];
+	FILE *f;
+
+	if (chosen) {
+		snprintf(path, sizeof(path), "/etc/netns/%s/%s", chosen, file);
+		f = fopen(path, "re");
+		if (f)
+			return f;
+	}
+	snprintf(path, sizeof(path), "/etc/%s", file);
+	return fopen(path, "re");
+}

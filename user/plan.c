@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From what is wished for to what is done. The command line wins over the env file, that over what
+ * is live, and that over the defaults. Pure: all facts are given. Called by `enable` and `apply`.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "plan.h"
+
+#define MTU_DEFAULT		1500
+#define PORT_LOW_DEFAULT	30000	/* lies above the default range of port mappings */
+#define PORT_LOW_MAX		65000	/* the module takes no more */
+
+/* Notes what is wrong with the value of a key. */
+static bool wrong(const struct envfile *env, enum env_key key, const char *reason, struct why *why)
+{
+	return why_not(why, "%s:%u: %s: '%s' %s", env->path, env->line[key], envfile_key(key),
+		       env->value[key], reason);
+}
+
+static bool read_flag(const struct envfile *env, enum env_key key, bool *flag, struct why *why)
+{
+	const char *value = env->value[key];
+
+	*flag = value && !strcmp(value, "1");
+	if (!value || !*value || *flag || !strcmp(value, "0"))
+		return true;
+	return wrong(env, key, "is not 0 or 1", why);
+}
+
+/**
+ * env_enabled() - whether an env file wants cube-router enabled
+ * @env: the file
+ * @enabled: whether it does; not by default
+ * @why: what is wrong
+ *
+ * Return: whether that could be understood.
+ */
+bool env_enabled(const struct envfile *env, bool *enabled, struct why *why)
+{
+	return read_flag(env, ENV_ENABLE, enabled, why);
+}
+
+static bool env_router(struct wishes *w, const struct envfile *env, struct why *why)
+{
+	const char *value = env->value[ENV_ROUTER_CIDR];
+	struct cidr cidr = { 0 };
+
+	if (!value)
+		return true;
+	if (*value && !parse_cidr(value, &cidr))
+		return wrong(env, ENV_ROUTER_CIDR, "is not an IPv4 CIDR", why);
+	if (w->router_how == ROUTER_UNSAID) {
+		w->router_how = *value ? ROUTER_GIVEN : ROUTER_AUTO;
+		w->router = cidr;
+	}
+	return true;
+}
+
+static bool env_sandbox(struct wishes *w, const struct envfile *env, struct why *why)
+{
+	const char *value = env->value[ENV_SANDBOX_CIDR];
+	struct cidr cidr = ADDRESS_SANDBOX_DEFAULT;
+
+	if (!value)
+		return true;
+	if (*value && !parse_cidr(value, &cidr))
+		return wrong(env, ENV_SANDBOX_CIDR, "is not an IPv4 CIDR", why);
+	if (!w->sandbox_said) {
+		w->sandbox_said = true;
+		w->sandbox = cidr;
+	}
+	return true;
+}
+
+static bool env_ports(struct wishes *w, const struct envfile *env, struct why *why)
+{
+	const char *value = env->value[ENV_PORTS];
+
+	if (!value)
+		return true;
+	if (!strcmp(value, "none"))
+		value = "";
+	if (*value && !parse_pattern(value))
+		return wrong(env, ENV_PORTS, "is not a pattern of device names", why);
+	if (!w->ports)
+		w->ports = value;
+	return true;
+}
+
+static bool env_backend(const struct envfile *env, struct why *why)
+{
+	const char *value = env->value[ENV_BACKEND];
+
+	if (!value || !*value || !strcmp(value, "iptables"))
+		return true;
+	if (!strcmp(value, "nft"))
+		return wrong(env, ENV_BACKEND, "cannot be had yet: use iptables", why);
+	return wrong(env, ENV_BACKEND, "is not iptables", why);
+}
+
+static bool env_forward(struct wishes *w, const struct envfile *env, struct why *why)
+{
+	const char *value = env->value[ENV_FORWARD];
+	enum forward forward = FORWARD_UNSAID;
+
+	if (!value)
+		return true;
+	if (!strcmp(value, "first"))
+		forward = FORWARD_FIRST;
+	else if (!strcmp(value, "last"))
+		forward = FORWARD_LAST;
+	else if (*value)
+		return wrong(env, ENV_FORWARD, "is not first or last", why);
+	if (w->forward == FORWARD_UNSAID)
+		w->forward = forward;
+	return true;
+}
+
+/* Translated ports lie above the range of port mappings. */
+static bool env_range(struct wishes *w, const struct envfile *env, struct why *why)
+{
+	const char *value = env->value[ENV_PORTMAP_RANGE], *dash;
+	uint32_t first, last;
+	char text[8];
+
+	if (!value)
+		return true;
+	w->port_low = PORT_LOW_DEFAULT;
+	if (!*value)
+		return true;
+	dash = strchr(value, '-');
+	if (!dash || (size_t)(dash - value) >= sizeof(text))
+		return wrong(env, ENV_PORTMAP_RANGE, "is not a range, say 20000-29999", why);
+	memcpy(text, value, (size_t)(dash - value));
+	text[dash - value] = '\0';
+	if (!parse_number(text, 1, UINT16_MAX, &first) ||
+	    !parse_number(dash + 1, 1, UINT16_MAX, &last) || first > last)
+		return wrong(env, ENV_PORTMAP_RANGE, "is not a range, say 20000-29999", why);
+	if (last >= PORT_LOW_MAX)
+		return wrong(env, ENV_PORTMAP_RANGE, "leaves too few ports above it", why);
+	if (last >= PORT_LOW_DEFAULT)
+		w->port_low = last + 1;
+	return true;
+}
+
+/**
+ * wishes_from_env() - adds what an env file says
+ * @wishes: what is said already; stays
+ * @env: the file; must outlive @wishes
+ * @why: what is wrong in it, with the line
+ *
+ * Return: whether all of it was understood.
+ */
+bool wishes_from_env(struct wishes *wishes, const struct envfile *env, struct why *why)
+{
+	bool skip;
+
+	if (!read_flag(env, ENV_SKIP_CONFLICT_CHECK, &skip, why))
+		return false;
+	wishes->skip_conflicts |= skip;
+	return env_router(wishes, env, why) && env_sandbox(wishes, env, why) &&
+	       env_ports(wishes, env, why) && env_backend(env, why) &&
+	       env_forward(wishes, env, why) && env_range(wishes, env, why);
+}
+
+/**
+ * wishes_default() - says what an env file that leaves something out means by it
+ * @wishes: what is said already; stays
+ *
+ * For `apply`: the host becomes what the file says, whatever it was before.
+ */
+void wishes_default(struct wishes *wishes)
+{
+	if (!wishes->sandbox_said)
+		wishes->sandbox = ADDRESS_SANDBOX_DEFAULT;
+	wishes->sandbox_said = true;
+	if (wishes->router_how == ROUTER_UNSAID)
+		wishes->router_how = ROUTER_AUTO;
+	if (!wishes->ports)
+		wishes->ports = "";
+	if (!wishes->port_low)
+		wishes->port_low = PORT_LOW_DEFAULT;
+}
+
+/**
+ * env_warning() - goes through what should be known of an env file
+ * @env: the file
+ * @cursor: 0 at first
+ * @warning: the next warning
+ *
+ * Return: whether there is one.
+ */
+bool env_warning(const struct envfile *env, unsigned int *cursor, struct why *warning)
+{
+	enum env_key key;
+	bool again;
+
+	while (*cursor < 2 * ENV_KEYS) {
+		key = *cursor / 2;
+		again = !((*cursor)++ % 2);
+		if (again && env->again[key]) {
+			why_not(warning, "%s:%u: %s is given %u times: the last one counts",
+				env->path, env->line[key], envfile_key(key), env->again[key] + 1);
+			return true;
+		}
+		if (!again && (key == ENV_UPLINK || key == ENV_UPLINK_GATEWAY) &&
+		    env->value[key] && *env->value[key]) {
+			why_not(warning, "%s:%u: %s has no effect yet", env->path, env->line[key],
+				envfile_key(key));
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * link_is_ours() - whether a device is the module's
+ * @device: a device named cube-router
+ *
+ * Return: whether it is.
+ */
+bool link_is_ours(const struct link_info *device)
+{
+	return device->index && !strcmp(device->kind, CUBE_ROUTER_DEVICE);
+}
+
+/*
+ * Where the addresses come from now: cube-router's own address tells, as long as there is one.
+ * Without, and with an internal address that is not the one of the sandbox CIDR, nobody knows the
+ * CIDR any more.
+ */
+static bool live_router(struct wishes *w, const struct live *live, const struct host *host,
+			struct why *why)
+{
+	const uint32_t last = live->sandbox.addr | ~cidr_mask(live->sandbox.prefix);
+	const struct host_address *address;
+	char text[CIDR_TEXT];
+	struct cidr net;
+	size_t i;
+
+	w->router_how = ROUTER_AUTO;
+	if (!live->loaded || live->mode == CUBE_ROUTER_MODE_OFF || !live->snat ||
+	    live->snat == last - 1)
+		return true;
+	for (i = 0; i < host->address_count; i++) {
+		address = &host->addresses[i];
+		net.prefix = address->peer.prefix;
+		net.addr = address->local & cidr_mask(net.prefix);
+		if (!strcmp(address->dev, CUBE_ROUTER_DEVICE) && live->snat == net.addr + 2) {
+			w->router_how = ROUTER_GIVEN;
+			w->router = net;
+			return true;
+		}
+	}
+	return why_not(why,
+		       "router-cidr: that of %s went with the device: say router-cidr CIDR or auto",
+		       addr_text(live->snat, text));
+}
+
+/* Fills in what nobody has said from what is live, and that from the defaults. */
+static bool fill_in(struct wishes *w, const struct live *live, const struct link_info *device,
+		    const struct host *host, struct why *why)
+{
+	if (!w->sandbox_said)
+		w->sandbox = live->sandbox.prefix ? live->sandbox : ADDRESS_SANDBOX_DEFAULT;
+	if (w->router_how == ROUTER_UNSAID && !live_router(w, live, host, why))
+		return false;
+	if (!w->mtu)
+		w->mtu = link_is_ours(device) ? device->mtu : MTU_DEFAULT;
+	if (!w->ports)
+		w->ports = live->ports;
+	if (!w->port_low)
+		w->port_low = live->port_low ? live->port_low : PORT_LOW_DEFAULT;
+	return true;
+}
+
+/**
+ * plan_settle() - decides what `enable` makes of the host
+ * @plan: the decision
+ * @wishes: what is wished for
+ * @live: what the module says; nothing but zeroes where it is not loaded
+ * @device: the device named cube-router, or one with index 0
+ * @host: the facts of the host
+ * @why: why it cannot be had
+ *
+ * Return: whether it can be had.
+ */
+bool plan_settle(struct plan *plan, const struct wishes *wishes, const struct live *live,
+		 const struct link_info *device, const struct host *host, struct why *why)
+{
+	bool foreign = device->index && !link_is_ours(device);
+	struct wishes w = *wishes;
+	struct address_wish wish;
+
+	if (foreign && !w.replace_device)
+		return why_not(why,
+			       "a device cube-router of kind '%s' is in the way: say replace-device",
+			       *device->kind ? device->kind : "hardware");
+	if (!fill_in(&w, live, device, host, why))
+		return false;
+	wish = (struct address_wish){
+		.sandbox = w.sandbox,
+		.derive = w.router_how == ROUTER_AUTO,
+		.router = w.router,
+		.skip_conflicts = w.skip_conflicts,
+		.leaving = w.replace_device ? PLAN_PARKED : NULL,
+	};
+	*plan = (struct plan){
+		.sandbox = w.sandbox, .mtu = w.mtu, .replace_device = w.replace_device,
+	};
+	if (!address_settle(&wish, host, &plan->addresses, why))
+		return false;
+	snprintf(plan->ports, sizeof(plan->ports), "%s", w.ports);
+	plan->rules = (struct rules_wish){
+		.snat = plan->addresses.snat,
+		.port_low = (uint16_t)w.port_low,
+		.forward = w.forward,
+	};
+	return true;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * From what is wished for to what is done: words, env file, live values and defaults come together
+ * here.
+ */
+#ifndef CUBE_PLAN_H
+#define CUBE_PLAN_H
+
+#include "address.h"
+#include "envfile.h"
+#include "link.h"
+#include "live.h"
+#include "rules.h"
+
+/* A foreign device is called so until nothing can go wrong any more, and it can be deleted. */
+#define PLAN_PARKED	CUBE_ROUTER_DEVICE ".old"
+
+/**
+ * enum router_wish - where cube-router's addresses come from
+ * @ROUTER_UNSAID: nobody has said
+ * @ROUTER_AUTO: from the sandbox CIDR
+ * @ROUTER_GIVEN: from a CIDR of their own
+ */
+enum router_wish {
+	ROUTER_UNSAID,
+	ROUTER_AUTO,
+	ROUTER_GIVEN,
+};
+
+/**
+ * struct wishes - what somebody has said; the rest is unsaid
+ * @sandbox_said: @sandbox is said
+ * @sandbox: the sandbox CIDR
+ * @router_how: where the addresses come from
+ * @router: with ROUTER_GIVEN, that CIDR
+ * @mtu: of cube-router; 0 unsaid
+ * @ports: pattern of the ports that register themselves, "" for none; NULL unsaid
+ * @port_low: lowest translated port; 0 unsaid
+ * @forward: place of our jump in FORWARD
+ * @skip_conflicts: do not look for conflicts with the host
+ * @replace_device: a foreign device cube-router may be taken away
+ */
+struct wishes {
+	bool sandbox_said;
+	struct cidr sandbox;
+	enum router_wish router_how;
+	struct cidr router;
+	uint32_t mtu;
+	const char *ports;
+	uint32_t port_low;
+	enum forward forward;
+	bool skip_conflicts;
+	bool replace_device;
+};
+
+/**
+ * struct plan - what `enable` makes of a host
+ * @sandbox: the sandbox CIDR
+ * @addresses: cube-router's address, and the internal one
+ * @mtu: of cube-router
+ * @ports: pattern of the ports that register themselves
+ * @rules: what the firewall rules depend on
+ * @replace_device: a foreign device cube-router may be taken away
+ */
+struct plan {
+	struct cidr sandbox;
+	struct router_addresses addresses;
+	uint32_t mtu;
+	char ports[PATTERN_MAX];
+	struct rules_wish rules;
+	bool replace_device;
+};
+
+bool wishes_from_env(struct wishes *wishes, const struct envfile *env, struct why *why);
+void wishes_default(struct wishes *wishes);
+bool env_enabled(const struct envfile *env, bool *enabled, struct why *why);
+bool env_warning(const struct envfile *env, unsigned int *cursor, struct why *warning);
+
+bool plan_settle(struct plan *plan, const struct wishes *wishes, const struct live *live,
+		 const struct link_info *device, const struct host *host, struct why *why);
+
+bool link_is_ours(const struct link_info *device);
+
+#endif

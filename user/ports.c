@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The registered ports, as the module tells them. Called by `sandbox`, on leaving, and by the
+ * checks.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ports.h"
+#include "words.h"
+
+/* What the user calls the attributes that can be refused. */
+static const char *const attr_words[] = {
+	[CUBE_ROUTER_A_SANDBOX_PORT] = "port",
+	[CUBE_ROUTER_A_SANDBOX_IP] = "ip",
+	[CUBE_ROUTER_A_SANDBOX_HOST] = "host",
+	[CUBE_ROUTER_A_SANDBOX_MARK] = "mark",
+	[CUBE_ROUTER_A_SANDBOX_MARK_MASK] = "mark",
+	[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS] = "max-sessions",
+};
+
+/* Returns whether the message told of a port. */
+static bool parse_port(struct nl_msg *msg, struct port *port)
+{
+	static struct nla_policy policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
+		[CUBE_ROUTER_A_SANDBOX_PORT] = { .type = NLA_STRING },
+		[CUBE_ROUTER_A_SANDBOX_IFINDEX] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_SANDBOX_IP] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_SANDBOX_HOST] = { .type = NLA_U8 },
+		[CUBE_ROUTER_A_SANDBOX_MARK] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_SANDBOX_MARK_MASK] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_SANDBOX_AUTO] = { .type = NLA_FLAG },
+		[CUBE_ROUTER_A_SANDBOX_MAC] = { .minlen = 6 },
+		[CUBE_ROUTER_A_SANDBOX_SESSIONS] = { .type = NLA_U32 },
+	};
+	struct nlattr *tb[CUBE_ROUTER_A_SANDBOX_MAX + 1];
+
+	*port = (struct port){ .mark_mask = UINT32_MAX };
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, CUBE_ROUTER_A_SANDBOX_MAX, policy) < 0 ||
+	    !tb[CUBE_ROUTER_A_SANDBOX_PORT])
+		return false;
+	nla_strlcpy(port->name, tb[CUBE_ROUTER_A_SANDBOX_PORT], sizeof(port->name));
+	if (tb[CUBE_ROUTER_A_SANDBOX_IFINDEX])
+		port->index = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_IFINDEX]);
+	if (tb[CUBE_ROUTER_A_SANDBOX_IP])
+		port->ip = ntohl(nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_IP]));
+	if (tb[CUBE_ROUTER_A_SANDBOX_HOST])
+		port->host = nla_get_u8(tb[CUBE_ROUTER_A_SANDBOX_HOST]);
+	if (tb[CUBE_ROUTER_A_SANDBOX_MARK])
+		port->mark = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_MARK]);
+	if (tb[CUBE_ROUTER_A_SANDBOX_MARK_MASK])
+		port->mark_mask = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_MARK_MASK]);
+	if (tb[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS])
+		port->max_sessions = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS]);
+	if (tb[CUBE_ROUTER_A_SANDBOX_SESSIONS])
+		port->sessions = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_SESSIONS]);
+	port->automatic = tb[CUBE_ROUTER_A_SANDBOX_AUTO];
+	port->has_mac = tb[CUBE_ROUTER_A_SANDBOX_MAC];
+	if (port->has_mac)
+		nla_memcpy(port->mac, tb[CUBE_ROUTER_A_SANDBOX_MAC], sizeof(port->mac));
+	return true;
+}
+
+static void note_port(struct nl_msg *msg, void *arg)
+{
+	struct ports *ports = arg;
+
+	ports->list = realloc(ports->list, (ports->count + 1) * sizeof(*ports->list));
+	if (!ports->list)
+		abort();
+	if (parse_port(msg, &ports->list[ports->count]))
+		ports->count++;
+}
+
+/**
+ * ports_talk() - sends a request about ports
+ * @genl: socket
+ * @msg: one of CUBE_ROUTER_CMD_SANDBOX_*; freed
+ * @each: called with each message of the answer, or NULL
+ * @arg: for @each
+ * @why: why it was refused
+ *
+ * Return: 0 or a negative errno.
+ */
+int ports_talk(struct genl *genl, struct nl_msg *msg, void (*each)(struct nl_msg *msg, void *arg),
+	       void *arg, struct why *why)
+{
+	return genl_talk(genl, msg, attr_words, ARRAY_SIZE(attr_words), each, arg, why);
+}
+
+/**
+ * ports_read() - lists all ports
+ * @ports: the list; to be freed in any case
+ * @genl: socket
+ * @why: why there is none
+ *
+ * A list that was disturbed by changes is asked for anew, a few times.
+ *
+ * Return: 0 or a negative errno.
+ */
+int ports_read(struct ports *ports, struct genl *genl, struct why *why)
+{
+	int tries = 5, err;
+
+	*ports = (struct ports){ 0 };
+	do {
+		ports->count = 0;
+		err = ports_talk(genl, genl_request(genl, CUBE_ROUTER_CMD_SANDBOX_GET, NLM_F_DUMP),
+				 note_port, ports, why);
+	} while (!err && genl->nl.interrupted && --tries);
+	return err;
+}
+
+static void note_one(struct nl_msg *msg, void *arg)
+{
+	parse_port(msg, arg);
+}
+
+/**
+ * ports_find() - looks a port up
+ * @port: the port
+ * @genl: socket
+ * @name: of the port's device
+ * @why: why it cannot be found
+ *
+ * Return: 0 or a negative errno.
+ */
+int ports_find(struct port *port, struct genl *genl, const char *name, struct why *why)
+{
+	struct nl_msg *msg = genl_request(genl, CUBE_ROUTER_CMD_SANDBOX_GET, 0);
+
+	if (msg)
+		nla_put_string(msg, CUBE_ROUTER_A_SANDBOX_PORT, name);
+	return ports_talk(genl, msg, note_one, port, why);
+}
+
+/**
+ * ports_free() - frees a list
+ * @ports: what ports_read() has filled
+ */
+void ports_free(struct ports *ports)
+{
+	free(ports->list);
+	*ports = (struct ports){ 0 };
+}

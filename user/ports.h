@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The registered ports, as the module tells them.
+ */
+#ifndef CUBE_PORTS_H
+#define CUBE_PORTS_H
+
+#include <net/if.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "genl.h"
+
+/**
+ * struct port - a registered port and its sandbox
+ * @name: of the port's device
+ * @index: of the port's device
+ * @ip: the sandbox's address, host byte order
+ * @host: whether it may reach the host's own addresses
+ * @mark: mark of its packets
+ * @mark_mask: the bits of the mark that are set
+ * @max_sessions: its own limit of sessions; 0: that of the configuration
+ * @automatic: registered by its name
+ * @has_mac: whether @mac is known
+ * @mac: learnt from its newest frame
+ * @sessions: sessions it has
+ */
+struct port {
+	char name[IFNAMSIZ];
+	uint32_t index;
+	uint32_t ip;
+	bool host;
+	uint32_t mark;
+	uint32_t mark_mask;
+	uint32_t max_sessions;
+	bool automatic;
+	bool has_mac;
+	uint8_t mac[6];
+	uint32_t sessions;
+};
+
+/**
+ * struct ports - registered ports
+ * @list: the ports, in the module's order; owned
+ * @count: how many
+ */
+struct ports {
+	struct port *list;
+	size_t count;
+};
+
+int ports_read(struct ports *ports, struct genl *genl, struct why *why);
+int ports_find(struct port *port, struct genl *genl, const char *name, struct why *why);
+int ports_talk(struct genl *genl, struct nl_msg *msg, void (*each)(struct nl_msg *msg, void *arg),
+	       void *arg, struct why *why);
+void ports_free(struct ports *ports);
+
+#endif

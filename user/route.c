@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IPv4 routes, over rtnetlink. `ADDR dev DEVICE scope link` in table main is what cube-router adds
+ * for its internal address, and for each sandbox. Called by `enable`, `sandbox` and `verify`.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netlink/route/route.h>
+
+#include "route.h"
+
+static struct rtnl_route *make_route(uint32_t addr, int index)
+{
+	uint32_t raw = htonl(addr);
+	struct nl_addr *dst = nl_addr_build(AF_INET, &raw, sizeof(raw));
+	struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
+	struct rtnl_route *route = rtnl_route_alloc();
+
+	if (!dst || !hop || !route) {
+		rtnl_route_nh_free(hop);
+		rtnl_route_put(route);
+		nl_addr_put(dst);
+		return NULL;
+	}
+	nl_addr_set_prefixlen(dst, 32);
+	rtnl_route_set_family(route, AF_INET);
+	rtnl_route_set_dst(route, dst);
+	rtnl_route_set_table(route, RT_TABLE_MAIN);
+	rtnl_route_set_scope(route, RT_SCOPE_LINK);
+	rtnl_route_set_protocol(route, RTPROT_BOOT);
+	rtnl_route_set_type(route, RTN_UNICAST);
+	rtnl_route_nh_set_ifindex(hop, index);
+	rtnl_route_add_nexthop(route, hop);
+	nl_addr_put(dst);
+	return route;
+}
+
+/**
+ * route_add() - adds a host route to a device
+ * @rt: rtnetlink socket
+ * @addr: destination, host byte order
+ * @index: of the device
+ * @why: why not
+ *
+ * Return: 0, -EEXIST if table main has a route to @addr, this one or another, or another negative
+ * errno.
+ */
+int route_add(struct netlink *rt, uint32_t addr, int index, struct why *why)
+{
+	struct rtnl_route *route = make_route(addr, index);
+	struct nl_msg *msg = NULL;
+
+	if (route)
+		rtnl_route_build_add_request(route, NLM_F_CREATE | NLM_F_EXCL, &msg);
+	rtnl_route_put(route);
+	return netlink_talk(rt, msg, NULL, NULL, why);
+}
+
+/**
+ * route_del() - deletes a host route to a device
+ * @rt: rtnetlink socket
+ * @addr: destination, host byte order
+ * @index: of the device
+ * @why: why not
+ *
+ * Return: 0, -ESRCH if there is none, or another negative errno.
+ */
+int route_del(struct netlink *rt, uint32_t addr, int index, struct why *why)
+{
+	struct rtnl_route *route = make_route(addr, index);
+	struct nl_msg *msg = NULL;
+
+	if (route)
+		rtnl_route_build_del_request(route, 0, &msg);
+	rtnl_route_put(route);
+	return netlink_talk(rt, msg, NULL, NULL, why);
+}
+
+static uint32_t ipv4(struct nl_addr *addr)
+{
+	return ntohl(*(uint32_t *)nl_addr_get_binary_addr(addr));
+}
+
+static void note_answer(struct nl_object *object, void *arg)
+{
+	struct rtnl_route *route = (struct rtnl_route *)object;
+	struct route_answer *answer = arg;
+	struct rtnl_nexthop *hop;
+	struct nl_addr *gateway;
+
+	answer->type = rtnl_route_get_type(route);
+	if (rtnl_route_get_metric(route, RTAX_MTU, &answer->mtu))
+		answer->mtu = 0;
+	if (!rtnl_route_get_nnexthops(route))
+		return;
+	hop = rtnl_route_nexthop_n(route, 0);
+	answer->out = rtnl_route_nh_get_ifindex(hop);
+	gateway = rtnl_route_nh_get_gateway(hop);
+	if (gateway && nl_addr_get_family(gateway) == AF_INET)
+		answer->gateway = ipv4(gateway);
+	answer->foreign_gateway = rtnl_route_nh_get_via(hop) != NULL;
+}
+
+static void on_answer(struct nl_msg *msg, void *arg)
+{
+	nl_msg_parse(msg, note_answer, arg);
+}
+
+/**
+ * route_lookup() - asks the kernel where it would send a packet
+ * @rt: rtnetlink socket
+ * @dst: destination, host byte order
+ * @src: source, host byte order
+ * @in: index of the device on which it would have come
+ * @answer: where to
+ * @why: why nowhere
+ *
+ * Return: 0 or a negative errno: what the kernel would have made of the packet.
+ */
+int route_lookup(struct netlink *rt, uint32_t dst, uint32_t src, int in,
+		 struct route_answer *answer, struct why *why)
+{
+	struct rtmsg header = { .rtm_family = AF_INET, .rtm_dst_len = 32, .rtm_src_len = 32 };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
+
+	*answer = (struct route_answer){ 0 };
+	if (msg) {
+		nlmsg_append(msg, &header, sizeof(header), NLMSG_ALIGNTO);
+		nla_put_u32(msg, RTA_DST, htonl(dst));
+		nla_put_u32(msg, RTA_SRC, htonl(src));
+		nla_put_u32(msg, RTA_IIF, (uint32_t)in);
+	}
+	return netlink_talk(rt, msg, on_answer, answer, why);
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * `sandbox`: registers ports, changes them, takes them away, lists them. Each port has a host route
+ * to its sandbox's address, made before the registration and undone if that is refused.
+ *
+ * JSON of a port, as of `add` and `set`:
+ *   port          name of the port's device
+ *   ifindex       index of the port's device
+ *   ip            the sandbox's address
+ *   mac           learnt from its newest frame, null before
+ *   host          "allow" or "deny": whether it may reach the host's own addresses
+ *   mark          packet mark of what it sends
+ *   mark_mask     the bits of the mark that are set
+ *   max_sessions  its own limit of sessions, 0 for that of the configuration
+ *   sessions      sessions it has
+ *   automatic     whether it was registered by its name
+ * `list`:  sandboxes: list of ports
+ * `del`:   deleted: list of the names of the ports
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "host.h"
+#include "link.h"
+#include "lock.h"
+#include "module.h"
+#include "netns.h"
+#include "output.h"
+#include "ports.h"
+#include "route.h"
+#include "steps.h"
+#include "words.h"
+
+/* What can be said of a sandbox; the names in @words are those of the command. */
+struct sandbox_words {
+	const char *port;
+	uint32_t ip;
+	bool has_ip;
+	struct mark mark;
+	bool has_mark;
+	uint32_t max_sessions;
+	bool has_max_sessions;
+	bool host;
+	bool has_host;
+};
+
+static json_t *port_json(const struct port *port)
+{
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", port->mac[0], port->mac[1],
+		 port->mac[2], port->mac[3], port->mac[4], port->mac[5]);
+	return json_pack("{s:o, s:I, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:b}", "port",
+			 json_text(port->name),
+			 "ifindex", (json_int_t)port->index, "ip", json_addr(port->ip),
+			 "mac", port->has_mac ? json_string(mac) : json_null(),
+			 "host", port->host ? "allow" : "deny", "mark", (json_int_t)port->mark,
+			 "mark_mask", (json_int_t)port->mark_mask,
+			 "max_sessions", (json_int_t)port->max_sessions,
+			 "sessions", (json_int_t)port->sessions, "automatic", port->automatic);
+}
+
+/* Reads PORT and the words behind it. */
+static bool read_words(struct sandbox_words *said, bool with_ip, int argc, char **argv,
+		       struct why *why)
+{
+	struct word words[] = {
+		WORD_MARK("mark", &said->mark),
+		WORD_NUMBER("max-sessions", 0, UINT32_MAX, &said->max_sessions),
+		WORD_ALLOW("host", &said->host),
+		WORD_ADDR("ip", &said->ip),
+	};
+
+	if (!argc)
+		return why_not(why, "PORT is missing: the name of a network device");
+	if (!parse_device_name(argv[0]))
+		return why_not(why, "'%s' is not the name of a network device", argv[0]);
+	said->port = argv[0];
+	if (!words_read(words, ARRAY_SIZE(words) - !with_ip, argc - 1, argv + 1, why))
+		return false;
+	said->has_mark = words[0].given;
+	said->has_max_sessions = words[1].given;
+	said->has_host = words[2].given;
+	said->has_ip = words[3].given;
+	return true;
+}
+
+static struct nl_msg *request(const struct genl *genl, uint8_t cmd, const char *port)
+{
+	struct nl_msg *msg = genl_request(genl, cmd, 0);
+
+	if (msg)
+		nla_put_string(msg, CUBE_ROUTER_A_SANDBOX_PORT, port);
+	return msg;
+}
+
+static struct nl_msg *request_with(const struct genl *genl, uint8_t cmd,
+				   const struct sandbox_words *said)
+{
+	struct nl_msg *msg = request(genl, cmd, said->port);
+
+	if (!msg)
+		return NULL;
+	if (said->has_ip)
+		nla_put_u32(msg, CUBE_ROUTER_A_SANDBOX_IP, htonl(said->ip));
+	if (said->has_mark) {
+		nla_put_u32(msg, CUBE_ROUTER_A_SANDBOX_MARK, said->mark.value);
+		nla_put_u32(msg, CUBE_ROUTER_A_SANDBOX_MARK_MASK, said->mark.mask);
+	}
+	if (said->has_max_sessions)
+		nla_put_u32(msg, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS, said->max_sessions);
+	if (said->has_host)
+		nla_put_u8(msg, CUBE_ROUTER_A_SANDBOX_HOST, said->host);
+	return msg;
+}
+
+/* Says what has become of a port: to programs only, people see that nothing went wrong. */
+static int tell(struct genl *genl, const char *name)
+{
+	struct port port;
+	struct why why;
+
+	if (!out_is_json())
+		return DONE;
+	if (ports_find(&port, genl, name, &why))
+		return refuse("'%s': %s", name, why.text);
+	out_json(port_json(&port));
+	return DONE;
+}
+
+/* Makes the host route to a sandbox; one that is there already must be the same. */
+static bool make_route(struct netlink *rt, const struct sandbox_words *said, int index, bool *made,
+		       struct why *why)
+{
+	const struct host_route *route;
+	char text[CIDR_TEXT];
+	struct host host;
+	bool same = false;
+	int err;
+
+	addr_text(said->ip, text);
+	err = route_add(rt, said->ip, index, why);
+	*made = !err;
+	if (!err)
+		return true;
+	if (err != -EEXIST)
+		return why_not(why, "route %s dev %s: %s", text, said->port, why->text);
+	if (!host_read(&host, rt, why)) {
+		route = host_route_to(&host, said->ip);
+		same = route && host_route_is_link(route, said->port);
+		if (!same)
+			why_not(why, "ip: %s has another host route already, dev %s", text,
+				route && *route->dev ? route->dev : "none");
+	}
+	host_free(&host);
+	return same;
+}
+
+static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox_words *said,
+		     struct why *why)
+{
+	struct link_info port;
+	struct why ignored;
+	bool made;
+
+	if (link_get(rt, said->port, &port, why))
+		return false;
+	if (!port.index)
+		return why_not(why, "no such device");
+	if (!port.up)
+		return why_not(why, "port is down: %sip link set %s up", netns_prefix(),
+			       said->port);
+	if (!make_route(rt, said, port.index, &made, why))
+		return false;
+	if (!ports_talk(genl, request_with(genl, CUBE_ROUTER_CMD_SANDBOX_NEW, said), NULL, NULL,
+			why))
+		return true;
+	if (made)
+		route_del(rt, said->ip, port.index, &ignored);
+	return false;
+}
+
+static int add(const struct sandbox_words *said)
+{
+	struct netlink rt;
+	struct genl genl;
+	struct why why;
+	bool loaded;
+	int done;
+
+	if (!lock_take(&why) || !steps_connect(&genl, &loaded, &why))
+		return refuse("%s", why.text);
+	if (netlink_open(&rt, NETLINK_ROUTE, &why)) {
+		done = refuse("%s", why.text);
+	} else {
+		done = add_with(&rt, &genl, said, &why) ? tell(&genl, said->port) :
+							  refuse("'%s': %s", said->port, why.text);
+		netlink_close(&rt);
+	}
+	genl_close(&genl);
+	if (loaded && done != DONE)
+		module_unload();
+	return done;
+}
+
+/* cmd_sandbox_add() - registers a port */
+int cmd_sandbox_add(int argc, char **argv)
+{
+	struct sandbox_words said = { 0 };
+	struct why why;
+
+	if (!read_words(&said, true, argc, argv, &why))
+		return misuse("sandbox add: %s", why.text);
+	if (!said.has_ip)
+		said.has_ip = *said.port == 'z' && parse_addr(said.port + 1, &said.ip);
+	if (!said.has_ip)
+		return misuse("sandbox add: '%s' is not z and an address: say ip ADDR", said.port);
+	if (!netns_enter(&why))
+		return refuse("%s", why.text);
+	return add(&said);
+}
+
+/* cmd_sandbox_set() - changes a registered port */
+int cmd_sandbox_set(int argc, char **argv)
+{
+	struct sandbox_words said = { 0 };
+	struct genl genl;
+	struct why why;
+	int done;
+
+	if (!read_words(&said, false, argc, argv, &why))
+		return misuse("sandbox set: %s", why.text);
+	if (argc == 1)
+		return misuse("sandbox set: '%s' must be followed by mark, max-sessions or host",
+			      said.port);
+	if (!netns_enter(&why) || genl_open(&genl, &why))
+		return refuse("%s", why.text);
+	if (ports_talk(&genl, request_with(&genl, CUBE_ROUTER_CMD_SANDBOX_SET, &said), NULL, NULL,
+		       &why))
+		done = refuse("'%s': %s", said.port, why.text);
+	else
+		done = tell(&genl, said.port);
+	genl_close(&genl);
+	return done;
+}
+
+static bool del_one(struct netlink *rt, struct genl *genl, const struct port *port, json_t *deleted,
+		    struct why *why)
+{
+	struct why ignored;
+
+	if (ports_talk(genl, request(genl, CUBE_ROUTER_CMD_SANDBOX_DEL, port->name), NULL, NULL,
+		       why))
+		return false;
+	/* A route that somebody has replaced by another one is not ours to delete. */
+	route_del(rt, port->ip, (int)port->index, &ignored);
+	json_array_append_new(deleted, json_text(port->name));
+	return true;
+}
+
+/* Deletes one port, or with NULL all of them. */
+static bool del(struct netlink *rt, struct genl *genl, const char *name, json_t *deleted,
+		struct why *why)
+{
+	struct ports ports = { 0 };
+	struct port port;
+	bool done;
+	size_t i;
+
+	if (name) {
+		done = !ports_find(&port, genl, name, why) &&
+		       del_one(rt, genl, &port, deleted, why);
+		return done || why_not(why, "'%s': %s", name, why->text);
+	}
+	done = !ports_read(&ports, genl, why);
+	for (i = 0; done && i < ports.count; i++)
+		done = del_one(rt, genl, &ports.list[i], deleted, why);
+	ports_free(&ports);
+	return done;
+}
+
+static int del_and_tell(struct netlink *rt, struct genl *genl, const char *name)
+{
+	json_t *deleted = json_array();
+	int done = DONE;
+	struct why why;
+
+	if (!del(rt, genl, name, deleted, &why))
+		done = refuse("%s", why.text);
+	else if (out_is_json())
+		out_json(json_pack("{s:O}", "deleted", deleted));
+	else if (!name)
+		printf("%zu ports unregistered\n", json_array_size(deleted));
+	json_decref(deleted);
+	return done;
+}
+
+/* cmd_sandbox_del() - unregisters a port, or all */
+int cmd_sandbox_del(int argc, char **argv)
+{
+	struct netlink rt;
+	struct genl genl;
+	struct why why;
+	int done;
+
+	if (!argc)
+		return misuse("sandbox del: PORT or all is missing");
+	if (argc > 1)
+		return misuse("sandbox del: unknown word '%s'", argv[1]);
+	if (!parse_device_name(argv[0]))
+		return misuse("sandbox del: '%s' is not the name of a network device", argv[0]);
+	if (!netns_enter(&why) || !lock_take(&why) || genl_open(&genl, &why))
+		return refuse("%s", why.text);
+	if (netlink_open(&rt, NETLINK_ROUTE, &why)) {
+		done = refuse("%s", why.text);
+	} else {
+		done = del_and_tell(&rt, &genl, strcmp(argv[0], "all") ? argv[0] : NULL);
+		netlink_close(&rt);
+	}
+	genl_close(&genl);
+	return done;
+}
+
+static void list_text(const struct ports *ports)
+{
+	static const char *const heading[] = {
+		"PORT", "IP", "MAC", "HOST", "MARK", "MAX-SESSIONS", "SESSIONS", "REGISTERED",
+	};
+	struct table table = { .columns = ARRAY_SIZE(heading) };
+	const struct port *port;
+	char text[CIDR_TEXT];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(heading); i++)
+		table_add(&table, "%s", heading[i]);
+	for (i = 0; i < ports->count; i++) {
+		port = &ports->list[i];
+		table_add(&table, "%s", port->name);
+		table_add(&table, "%s", addr_text(port->ip, text));
+		if (port->has_mac)
+			table_add(&table, "%02x:%02x:%02x:%02x:%02x:%02x", port->mac[0],
+				  port->mac[1], port->mac[2], port->mac[3], port->mac[4],
+				  port->mac[5]);
+		else
+			table_add(&table, "-");
+		table_add(&table, "%s", port->host ? "allow" : "deny");
+		if (!port->mark_mask)
+			table_add(&table, "-");
+		else if (port->mark_mask == UINT32_MAX)
+			table_add(&table, "%#x", port->mark);
+		else
+			table_add(&table, "%#x/%#x", port->mark, port->mark_mask);
+		if (port->max_sessions)
+			table_add(&table, "%u", port->max_sessions);
+		else
+			table_add(&table, "-");
+		table_add(&table, "%u", port->sessions);
+		table_add(&table, "%s", port->automatic ? "by name" : "by hand");
+	}
+	table_print(&table);
+}
+
+static void list_json(const struct ports *ports)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < ports->count; i++)
+		json_array_append_new(list, port_json(&ports->list[i]));
+	out_json(json_pack("{s:o}", "sandboxes", list));
+}
+
+/* cmd_sandbox_list() - lists all ports */
+int cmd_sandbox_list(int argc, char **argv)
+{
+	struct ports ports;
+	struct genl genl;
+	struct why why;
+	int done = DONE;
+
+	if (argc)
+		return misuse("sandbox list: unknown word '%s'", argv[0]);
+	if (!netns_enter(&why) || genl_open(&genl, &why))
+		return refuse("%s", why.text);
+	if (ports_read(&ports, &genl, &why))
+		done = refuse("%s", why.text);
+	else
+		(out_is_json() ? list_json : list_text)(&ports);
+	ports_free(&ports);
+	genl_close(&genl);
+	return done;
+}

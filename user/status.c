@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * `status`: what cube-router is doing, and what it lacks. Never loads the module, changes nothing.
+ *
+ * JSON:
+ *   loaded                whether the module is loaded; if not, the rest is null or empty
+ *   version               of the module
+ *   mode                  "off", "router" or "held"
+ *   held                  list of the reasons why ports are held
+ *   device                the device cube-router, null without:
+ *     kind, ours, up, mtu, addresses (list)
+ *   snat_address          the internal address
+ *   sandbox_cidr          the sandbox CIDR
+ *   lateral               "allow" or "deny"
+ *   port_low              translated ports lie between it and 65535
+ *   ports                 pattern of the ports that register themselves, "" for none
+ *   sandboxes             ports registered
+ *   sessions              sessions there are
+ *   max_sessions          configured limit, and
+ *   max_sessions_now      what nf_conntrack_max leaves of it
+ *   max_sandbox_sessions  configured limit of one sandbox, and
+ *   max_sandbox_sessions_now  what max_sessions_now leaves of it
+ *   nf_conntrack_max      conntrack's own limit
+ *   problems              in mode router, the checks that fail: see findings_json()
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "command.h"
+#include "netns.h"
+#include "output.h"
+#include "plan.h"
+#include "words.h"
+
+static json_t *held_json(uint32_t held)
+{
+	json_t *list = json_array();
+	uint32_t bit;
+
+	for (bit = 1; bit; bit <<= 1)
+		if (held & bit)
+			json_array_append_new(list, json_string(live_held_name(bit)));
+	return list;
+}
+
+/* Goes through cube-router's own addresses. */
+static const struct host_address *next_address(const struct host *host, size_t *i)
+{
+	while (*i < host->address_count)
+		if (!strcmp(host->addresses[(*i)++].dev, CUBE_ROUTER_DEVICE))
+			return &host->addresses[*i - 1];
+	return NULL;
+}
+
+static json_t *device_json(const struct scene *s)
+{
+	const struct host_address *address;
+	struct cidr cidr;
+	json_t *addresses;
+	size_t i = 0;
+
+	if (!s->device.index)
+		return json_null();
+	addresses = json_array();
+	while ((address = next_address(&s->host, &i))) {
+		cidr = (struct cidr){ address->local, address->peer.prefix };
+		json_array_append_new(addresses, json_cidr(cidr));
+	}
+	return json_pack("{s:o, s:b, s:b, s:I, s:o}", "kind", json_text(s->device.kind),
+			 "ours", link_is_ours(&s->device), "up", s->device.up,
+			 "mtu", (json_int_t)s->device.mtu, "addresses", addresses);
+}
+
+static json_t *number_json(const struct live *live, uint32_t number)
+{
+	return live->loaded ? json_integer(number) : json_null();
+}
+
+static json_t *text_json(const struct live *live, const char *text)
+{
+	return live->loaded ? json_string(text) : json_null();
+}
+
+static void report_json(const struct scene *s, const struct findings *problems)
+{
+	const struct live *l = &s->live;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "loaded", json_boolean(l->loaded));
+	json_object_set_new(object, "version", text_json(l, l->version));
+	json_object_set_new(object, "mode", text_json(l, live_mode_name(l->mode)));
+	json_object_set_new(object, "held", held_json(l->held));
+	json_object_set_new(object, "device", device_json(s));
+	json_object_set_new(object, "snat_address", json_addr(l->snat));
+	json_object_set_new(object, "sandbox_cidr", json_cidr(l->sandbox));
+	json_object_set_new(object, "lateral", text_json(l, l->lateral ? "allow" : "deny"));
+	json_object_set_new(object, "port_low", number_json(l, l->port_low));
+	json_object_set_new(object, "ports", text_json(l, l->ports));
+	json_object_set_new(object, "sandboxes", number_json(l, l->sandboxes));
+	json_object_set_new(object, "sessions", number_json(l, l->sessions));
+	json_object_set_new(object, "max_sessions", number_json(l, l->max_sessions));
+	json_object_set_new(object, "max_sessions_now", number_json(l, l->max_sessions_now));
+	json_object_set_new(object, "max_sandbox_sessions",
+			    number_json(l, l->max_sandbox_sessions));
+	json_object_set_new(object, "max_sandbox_sessions_now",
+			    number_json(l, l->max_sandbox_sessions_now));
+	json_object_set_new(object, "nf_conntrack_max", number_json(l, l->conntrack_max));
+	json_object_set_new(object, "problems", findings_json(problems, LEVEL_FAIL));
+	out_json(object);
+}
+
+static void device_text(const struct scene *s)
+{
+	const struct host_address *address;
+	char text[CIDR_TEXT];
+	size_t i = 0;
+
+	if (!s->device.index) {
+		puts("  device: none");
+		return;
+	}
+	printf("  device: %s, MTU %u", s->device.up ? "up" : "down", s->device.mtu);
+	if (!link_is_ours(&s->device))
+		printf(", not ours but of kind '%s'", s->device.kind);
+	while ((address = next_address(&s->host, &i)))
+		printf(", %s",
+		       cidr_text((struct cidr){ address->local, address->peer.prefix }, text));
+	putchar('\n');
+}
+
+static void live_text(const struct live *l)
+{
+	char text[CIDR_TEXT];
+
+	printf("  internal address: %s, ports %u-65535\n",
+	       l->snat ? addr_text(l->snat, text) : "none", l->port_low);
+	printf("  sandboxes: %u in %s", l->sandboxes, cidr_text(l->sandbox, text));
+	if (*l->ports)
+		printf(", registered by name: %s", l->ports);
+	printf("\n  lateral: %s\n", l->lateral ? "allow" : "deny");
+	printf("  sessions: %u of %u (configured %u, nf_conntrack_max %u)\n", l->sessions,
+	       l->max_sessions_now, l->max_sessions, l->conntrack_max);
+	printf("  sessions of a sandbox: at most %u (configured %u)\n",
+	       l->max_sandbox_sessions_now, l->max_sandbox_sessions);
+}
+
+static void held_text(uint32_t held)
+{
+	const char *before = "  held: ";
+	uint32_t bit;
+
+	for (bit = 1; bit; bit <<= 1) {
+		if (!(held & bit))
+			continue;
+		fputs(before, stdout);
+		out_painted(PAINT_BAD, "%s", live_held_name(bit));
+		before = ", ";
+	}
+	if (held)
+		putchar('\n');
+}
+
+static void report_text(const struct scene *s, const struct findings *problems)
+{
+	const struct live *l = &s->live;
+
+	out_painted(PAINT_NAME, "cube-router");
+	if (l->loaded)
+		printf(": mode %s, module %s\n", live_mode_name(l->mode), l->version);
+	else
+		puts(": the module is not loaded");
+	if (l->loaded || s->device.index)
+		device_text(s);
+	if (l->loaded)
+		live_text(l);
+	held_text(l->held);
+	findings_print(problems, LEVEL_FAIL);
+}
+
+/* cmd_status() - shows what cube-router is doing */
+int cmd_status(int argc, char **argv)
+{
+	struct findings problems = { 0 };
+	struct scene scene;
+	struct why why;
+	int done = DONE;
+
+	if (argc)
+		return misuse("status: unknown word '%s'", argv[0]);
+	if (!netns_enter(&why))
+		return refuse("%s", why.text);
+	if (scene_read(&scene, &why)) {
+		/* In the other modes nothing but the mode is wrong, and that is told anyway. */
+		if (scene.live.mode == CUBE_ROUTER_MODE_ROUTER)
+			check_host(&scene, &problems);
+		(out_is_json() ? report_json : report_text)(&scene, &problems);
+	} else {
+		done = refuse("%s", why.text);
+	}
+	findings_free(&problems);
+	scene_free(&scene);
+	return done;
+}
