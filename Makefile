@@ -54,7 +54,7 @@ $(TOOL): $(USER_SRCS:%.c=$(BUILD)/%.o)
 
 $(BUILD)/user/%.o: user/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(USER_CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(CFLAGS) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
 
 install: all
 	install -D -m 644 $(MODULE) $(DESTDIR)/lib/modules/$(KERNELRELEASE)/updates/$(MODULE)

@@ -14,7 +14,6 @@
 #include "netns.h"
 #include "plan.h"
 #include "sysctl.h"
-#include "timeouts.h"
 #include "words.h"
 
 #define ENABLE "cube-router-genl enable"
@@ -51,7 +50,6 @@ bool scene_read(struct scene *scene, struct why *why)
 		scene->saved = firewall_save(&scene->saved_why);
 	else
 		why_not(&scene->saved_why, "iptables is not installed");
-	scene->timeouts = timeouts_list();
 	return true;
 }
 
@@ -66,7 +64,6 @@ void scene_free(struct scene *scene)
 	ports_free(&scene->ports);
 	host_free(&scene->host);
 	free(scene->saved);
-	free(scene->timeouts);
 }
 
 /**
@@ -392,78 +389,6 @@ static void check_ports(const struct scene *s, struct findings *f)
 	mend(f, "ip route replace %s dev %s scope link", addr_text(first->ip, text), first->name);
 }
 
-/* conntrack's idle times that must not be smaller than ours. */
-static const struct {
-	const char *name;
-	enum cube_router_session_state state;
-	bool in_table;	/* the nft table sets it */
-} conntrack_times[] = {
-	{ "nf_conntrack_tcp_timeout_syn_sent", CUBE_ROUTER_SESSION_TCP_SYN, true },
-	{ "nf_conntrack_tcp_timeout_established", CUBE_ROUTER_SESSION_TCP_ESTABLISHED, true },
-	{ "nf_conntrack_tcp_timeout_fin_wait", CUBE_ROUTER_SESSION_TCP_CLOSING, true },
-	{ "nf_conntrack_tcp_timeout_close_wait", CUBE_ROUTER_SESSION_TCP_CLOSING, true },
-	{ "nf_conntrack_tcp_timeout_last_ack", CUBE_ROUTER_SESSION_TCP_CLOSING, true },
-	{ "nf_conntrack_tcp_timeout_time_wait", CUBE_ROUTER_SESSION_TCP_CLOSING, true },
-	{ "nf_conntrack_tcp_timeout_close", CUBE_ROUTER_SESSION_TCP_RESET, true },
-	{ "nf_conntrack_udp_timeout", CUBE_ROUTER_SESSION_UDP_UNREPLIED, true },
-	{ "nf_conntrack_udp_timeout_stream", CUBE_ROUTER_SESSION_UDP_REPLIED, true },
-	{ "nf_conntrack_icmp_timeout", CUBE_ROUTER_SESSION_ICMP, false },
-	{ "nf_conntrack_generic_timeout", CUBE_ROUTER_SESSION_OTHER, false },
-	{ "nf_conntrack_gre_timeout", CUBE_ROUTER_SESSION_OTHER, false },
-	{ "nf_conntrack_gre_timeout_stream", CUBE_ROUTER_SESSION_OTHER, false },
-};
-
-/* Whether conntrack would forget a flow before we do; says which sysctl it is. */
-static bool too_short(const struct scene *s, size_t i, char path[128])
-{
-	long seconds;
-
-	snprintf(path, 128, "netfilter/%s", conntrack_times[i].name);
-	seconds = sysctl_get(path);
-	return seconds >= 0 && seconds < (long)s->live.idle[conntrack_times[i].state];
-}
-
-/*
- * Writes down the settings that would mend what is too short, of the times that our table sets or
- * of the others. Returns whether there are any.
- */
-static bool too_short_ones(const struct scene *s, bool in_table, char *settings, size_t room)
-{
-	char path[128];
-	size_t len = 0, i;
-
-	*settings = '\0';
-	for (i = 0; i < ARRAY_SIZE(conntrack_times); i++)
-		if (conntrack_times[i].in_table == in_table && too_short(s, i, path) && len < room)
-			len += (size_t)snprintf(settings + len, room - len,
-						" net.netfilter.%s=%u", conntrack_times[i].name,
-						s->live.idle[conntrack_times[i].state]);
-	return len;
-}
-
-/* Our table is the remedy where the host can have it; for other protocols nft knows no policy. */
-static void check_conntrack(const struct scene *s, struct findings *f)
-{
-	char settings[600];
-
-	if (timeouts_match(s->timeouts, s->live.idle) ||
-	    !too_short_ones(s, true, settings, sizeof(settings))) {
-		find(f, LEVEL_OK, "conntrack-table", "conntrack keeps TCP, UDP as long as we do");
-	} else {
-		find(f, LEVEL_WARN, "conntrack-table", "conntrack forgets TCP or UDP before us");
-		if (timeouts_possible())
-			mend(f, ENABLE);
-		else
-			mend(f, "sysctl -w%s", settings);
-	}
-	if (too_short_ones(s, false, settings, sizeof(settings))) {
-		find(f, LEVEL_WARN, "conntrack-sysctl", "conntrack forgets ICMP or GRE before us");
-		mend(f, "sysctl -w%s", settings);
-	} else {
-		find(f, LEVEL_OK, "conntrack-sysctl", "conntrack keeps the rest as long as we do");
-	}
-}
-
 /**
  * check_host() - looks at everything but destinations
  * @scene: the host
@@ -490,5 +415,4 @@ void check_host(const struct scene *scene, struct findings *findings)
 	check_forwarding(scene, findings);
 	check_held(scene, findings);
 	check_ports(scene, findings);
-	check_conntrack(scene, findings);
 }

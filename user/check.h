@@ -58,7 +58,6 @@ struct findings {
  * @host: the facts of the host
  * @saved: output of iptables-save, or NULL
  * @saved_why: why it is NULL
- * @timeouts: the nft table of idle times, or NULL
  */
 struct scene {
 	struct netlink rt;
@@ -68,7 +67,6 @@ struct scene {
 	struct host host;
 	char *saved;
 	struct why saved_why;
-	char *timeouts;
 };
 
 bool scene_read(struct scene *scene, struct why *why);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Other programs: run with a list of arguments, no shell, an environment of our own, and input and
- * output in memory. Called by firewall.c and timeouts.c.
+ * output in memory. Called by firewall.c.
  */
 #include <errno.h>
 #include <stdio.h>

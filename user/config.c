@@ -15,7 +15,6 @@
 #include "lock.h"
 #include "netns.h"
 #include "output.h"
-#include "timeouts.h"
 #include "words.h"
 
 #define IDLE_MAX 864000	/* seconds: ten days, what the module takes */
@@ -89,17 +88,6 @@ int cmd_config_show(int argc, char **argv)
 	return DONE;
 }
 
-/* conntrack must not forget a connection before we do: where it was told, it is told again. */
-static void follow(const struct live *live)
-{
-	char *listed = timeouts_list();
-	struct why why;
-
-	if (listed && !timeouts_become(listed, live->idle, &why))
-		caution("conntrack keeps its idle times: %s", why.text);
-	free(listed);
-}
-
 static int set(struct genl *genl, struct nl_msg *msg)
 {
 	struct live live;
@@ -107,7 +95,6 @@ static int set(struct genl *genl, struct nl_msg *msg)
 
 	if (live_set(genl, msg, &why) || live_get(genl, &live, &why))
 		return refuse("%s", why.text);
-	follow(&live);
 	if (out_is_json())
 		show_json(&live);
 	return DONE;

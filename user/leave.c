@@ -25,7 +25,6 @@
 #include "ports.h"
 #include "route.h"
 #include "sysctl.h"
-#include "timeouts.h"
 #include "words.h"
 
 /* What was found, and what became of it. */
@@ -126,20 +125,6 @@ static void drop_rules(struct leaving *l)
 	rules_free(&now);
 }
 
-static void drop_timeouts(struct leaving *l)
-{
-	char *listed = timeouts_list();
-	struct why why;
-
-	if (!listed)
-		return;
-	if (timeouts_restore(NULL, &why))
-		note(l, "conntrack idle times");
-	else
-		failed(l, "conntrack idle times", &why);
-	free(listed);
-}
-
 static void drop_device(struct leaving *l, struct genl *genl)
 {
 	struct why why;
@@ -199,7 +184,6 @@ int leave_host(enum cube_router_mode mode, bool force)
 	l.changed = json_array();
 	if (err || set_mode(&l, &genl, force)) {
 		drop_rules(&l);
-		drop_timeouts(&l);
 		drop_device(&l, &genl);
 		if (l.done == DONE)
 			report(&l);

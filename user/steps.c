@@ -18,7 +18,6 @@
 #include "route.h"
 #include "steps.h"
 #include "sysctl.h"
-#include "timeouts.h"
 #include "words.h"
 
 #define QUEUE_LENGTH 1000
@@ -321,29 +320,6 @@ static void unmake_forward(struct run *run)
 		sysctl_set(SYSCTL_FORWARD, run->forward, &why);
 }
 
-/* A host that cannot have the table routes packets all the same; `verify` says what it lacks. */
-static bool make_timeouts(struct run *run, bool *changed, struct why *why)
-{
-	if (!timeouts_possible())
-		return true;
-	run->timeouts = timeouts_list();
-	if (timeouts_match(run->timeouts, run->live.idle))
-		return true;
-	run->timed = timeouts_become(run->timeouts, run->live.idle, why);
-	*changed = run->timed;
-	if (!run->timed)
-		caution("conntrack keeps its own idle times: %s", why->text);
-	return true;
-}
-
-static void unmake_timeouts(struct run *run)
-{
-	struct why why;
-
-	if (run->timed && !timeouts_restore(run->timeouts, &why))
-		caution("conntrack's idle times cannot be put back: %s", why.text);
-}
-
 static bool make_rules(struct run *run, bool *changed, struct why *why)
 {
 	struct rules then;
@@ -408,7 +384,6 @@ static const struct step steps[] = {
 	{ "link", make_shape, unmake_shape },
 	{ "route", make_route, unmake_route },
 	{ "ip_forward", make_forward, unmake_forward },
-	{ "conntrack idle times", make_timeouts, unmake_timeouts },
 	{ "firewall rules", make_rules, unmake_rules },
 	{ "mode", make_mode, NULL },
 };
@@ -456,5 +431,4 @@ void steps_end(struct run *run)
 		genl_close(&run->genl);
 	if (run->ruled)
 		rules_free(&run->rules);
-	free(run->timeouts);
 }

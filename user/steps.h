@@ -23,8 +23,6 @@
  * @shape: cube-router's MTU, queue and state, before they were changed
  * @shaped: they were
  * @forward: ip_forward before it was changed, -1 if it was not
- * @timeouts: the table of idle times before it was changed, NULL if there was none
- * @timed: it was changed
  * @rules: our firewall rules before they were changed
  * @ruled: they were read
  * @changed: names of the steps that changed something, by number of the step, or NULL
@@ -42,8 +40,6 @@ struct run {
 	struct link_info shape;
 	bool shaped;
 	long forward;
-	char *timeouts;
-	bool timed;
 	struct rules rules;
 	bool ruled;
 	const char *changed[16];

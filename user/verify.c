@@ -104,25 +104,19 @@ static bool look_up(struct destination *d, struct scene *s, struct findings *f)
 	return true;
 }
 
-/* What the replies meet on the device by which they come back. */
+/*
+ * What the replies meet on the device by which they come back. A strict rp_filter is no obstacle:
+ * the kernel looks up their way back as that of a packet from cube-router, as look_up() has done.
+ */
 static void check_way_back(const struct destination *d, struct findings *f)
 {
-	char all[] = "ipv4/conf/all/rp_filter", path[64];
-	long strict;
+	char path[64];
 
 	snprintf(path, sizeof(path), "ipv4/conf/%s/forwarding", d->out.name);
 	if (!sysctl_get(path)) {
 		find(f, LEVEL_FAIL, "forwarding", "forwarding is off for %s, replies end there",
 		     d->out.name);
 		mend(f, "sysctl -w net/%s=1", path);
-	}
-	snprintf(path, sizeof(path), "ipv4/conf/%s/rp_filter", d->out.name);
-	strict = sysctl_get(path) > sysctl_get(all) ? sysctl_get(path) : sysctl_get(all);
-	if (strict == 1) {
-		find(f, LEVEL_WARN, "rp-filter",
-		     "rp_filter is strict on %s: replies from %s are dropped if the host's own way there is another one",
-		     d->out.name, d->text);
-		mend(f, "sysctl -w net/%s=2", path);
 	}
 }
 
