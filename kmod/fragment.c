@@ -76,9 +76,16 @@ int cr_fragment_collect(struct net *net, struct cr_fragment_budget *budget, stru
 			enum cr_counter *why)
 {
 	const u32 limit = READ_ONCE(net->ipv4.fqdir->high_thresh) / BUDGET_SHARE;
-	const u32 bytes = skb->truesize;
+	u32 bytes;
 	int err;
 
+	/* A packet that somebody else sees too would grow in the queue, uncharged. */
+	if (skb_unclone(skb, GFP_ATOMIC)) {
+		kfree_skb(skb);
+		*why = CR_NO_MEMORY;
+		return -EINPROGRESS;
+	}
+	bytes = skb->truesize;
 	if (!charge(budget, bytes, limit)) {
 		kfree_skb(skb);
 		*why = CR_FRAGMENT_BUDGET;

@@ -209,6 +209,7 @@ int cr_parse(struct sk_buff *skb, struct cr_packet *p)
 {
 	const struct iphdr *iph;
 	unsigned int hlen, len;
+	int err;
 
 	p->l3 = skb_network_offset(skb);
 	if (!pskb_may_pull(skb, p->l3 + sizeof(*iph)))
@@ -227,8 +228,10 @@ int cr_parse(struct sk_buff *skb, struct cr_packet *p)
 	p->l4 = p->l3 + hlen;
 	p->end = p->l3 + len;
 	if (p->end < skb->len) {
-		if (pskb_trim_rcsum(skb, p->end))
-			return CR_NO_MEMORY;
+		/* -EINVAL: a checksum is asked for inside what would be cut off. */
+		err = pskb_trim_rcsum(skb, p->end);
+		if (err)
+			return err == -EINVAL ? CR_BAD_OFFLOAD : CR_NO_MEMORY;
 		iph = at(skb, p->l3);
 	}
 	if (hlen > sizeof(*iph) && !options_fine((const u8 *)(iph + 1), hlen - sizeof(*iph)))
@@ -239,6 +242,7 @@ int cr_parse(struct sk_buff *skb, struct cr_packet *p)
 	p->tuple.proto = iph->protocol;
 	if (ip_is_fragment(iph)) {
 		p->kind = CR_FRAGMENT;
+		p->tcp_flags = 0;
 		return CR_PARSED;
 	}
 	return cr_parse_transport(skb, p);
@@ -256,8 +260,9 @@ static bool checksum_request_fine(const struct sk_buff *skb, const struct cr_pac
 	case IPPROTO_TCP:
 		return start == p->l4 && skb->csum_offset == offsetof(struct tcphdr, check);
 	case IPPROTO_UDP:
-		/* Further back: the checksum of a packet in a tunnel. */
-		return start > p->l4 || skb->csum_offset == offsetof(struct udphdr, check);
+		/* Behind the header: the checksum of a packet in a tunnel. */
+		return start >= (int)(p->l4 + sizeof(struct udphdr)) ||
+		       (start == p->l4 && skb->csum_offset == offsetof(struct udphdr, check));
 	case IPPROTO_ICMP:
 		/* Nothing asks for this, and an error's checksum is ours to write. */
 		return false;

@@ -36,14 +36,23 @@ static void *at(const struct sk_buff *skb, unsigned int offset)
 }
 
 /*
- * A transport checksum, @pseudo if it covers the addresses. With a pending checksum request for
- * this very header the field holds the sum of the pseudo header only; a request that lies further
- * back, for a packet in a tunnel, leaves it a checksum like any other.
+ * Whether a checksum is still to be computed, so that its field holds the sum of the pseudo header
+ * only. A request that lies further back is for a packet in a tunnel, and this one's checksum is
+ * like any other then, unless segmentation is to compute it for each segment.
  */
+static bool pending(const struct sk_buff *skb, unsigned int l4)
+{
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return false;
+	return skb_checksum_start_offset(skb) == l4 ||
+	       (skb_is_gso(skb) && skb_shinfo(skb)->gso_type & SKB_GSO_UDP_TUNNEL_CSUM);
+}
+
+/* A transport checksum, @pseudo if it covers the addresses. */
 static void mend(struct sk_buff *skb, __sum16 *sum, unsigned int l4, bool pseudo,
 		 const struct change *c)
 {
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_start_offset(skb) != l4) {
+	if (skb->ip_summed == CHECKSUM_PARTIAL && !pending(skb, l4)) {
 		if (pseudo)
 			csum_replace4(sum, c->old_addr, c->addr);
 		csum_replace2(sum, c->old_port, c->port);
@@ -76,8 +85,12 @@ static void change_transport(struct sk_buff *skb, unsigned int l4, unsigned int 
 		uh = at(skb, l4);
 		*(source ? &uh->source : &uh->dest) = c->port;
 		/* Zero means that there is none (RFC 768), unless one is pending. */
-		if (!uh->check && skb->ip_summed != CHECKSUM_PARTIAL)
+		if (!uh->check && !pending(skb, l4)) {
+			/* No longer the sum of these bytes, and nobody needs it. */
+			if (skb->ip_summed == CHECKSUM_COMPLETE)
+				skb->ip_summed = CHECKSUM_NONE;
 			return;
+		}
 		mend(skb, &uh->check, l4, true, c);
 		if (!uh->check)
 			uh->check = CSUM_MANGLED_0;

@@ -193,7 +193,11 @@ EXPORT_SYMBOL_CR_KUNIT(cr_table_destroy);
  */
 u32 cr_table_max(const struct cr_table *t)
 {
-	return min(READ_ONCE(t->limits.max), cr_conntrack_max() / 4 * 3);
+	const u32 conntrack = cr_conntrack_max();
+	const u32 max = READ_ONCE(t->limits.max);
+
+	/* To conntrack, a maximum of 0 is none. */
+	return conntrack ? min(max, conntrack / 4 * 3) : max;
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_table_max);
 
@@ -478,7 +482,8 @@ static void seen_tcp(struct cr_session *s, u8 tcp_flags, u8 went_on)
 	} else if (state == CUBE_ROUTER_SESSION_TCP_RESET) {
 		flags |= went_on;
 		if ((flags & both) == both)
-			state = CUBE_ROUTER_SESSION_TCP_ESTABLISHED;
+			state = tcp_flags & TCPHDR_FIN ? CUBE_ROUTER_SESSION_TCP_CLOSING :
+							 CUBE_ROUTER_SESSION_TCP_ESTABLISHED;
 	} else if (tcp_flags & TCPHDR_FIN) {
 		state = CUBE_ROUTER_SESSION_TCP_CLOSING;
 	} else if (state == CUBE_ROUTER_SESSION_TCP_SYN && went_on == CR_SESSION_RST_OUT &&
