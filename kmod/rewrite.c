@@ -86,9 +86,11 @@ static void change_transport(struct sk_buff *skb, unsigned int l4, unsigned int 
 		*(source ? &uh->source : &uh->dest) = c->port;
 		/* Zero means that there is none (RFC 768), unless one is pending. */
 		if (!uh->check && !pending(skb, l4)) {
-			/* No longer the sum of these bytes, and nobody needs it. */
+			/* Nothing here makes up for the port in the sum of all bytes. */
 			if (skb->ip_summed == CHECKSUM_COMPLETE)
-				skb->ip_summed = CHECKSUM_NONE;
+				skb->csum = csum_add(csum_sub(skb->csum,
+							      (__force __wsum)c->old_port),
+						     (__force __wsum)c->port);
 			return;
 		}
 		mend(skb, &uh->check, l4, true, c);

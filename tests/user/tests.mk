@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The unit tests of the tool: their names, and which of the tool's files each is linked with.
-USER_TESTS := test_address test_envfile test_output test_parse test_plan test_rules \
-	test_usage test_words
+USER_TESTS := test_address test_envfile test_output test_parse test_plan test_rules test_usage test_words
 
 test_address_SRCS := user/address.c user/parse.c user/why.c
 test_envfile_SRCS := user/envfile.c user/why.c
