@@ -2,7 +2,7 @@
 # make            the module and the tool
 # make install    both, into DESTDIR
 # make demo       the main job in a guest, on real traffic (installs what it needs; as root)
-# make check      every test (the same); CHECK=name… runs some of them
+# make check      every test (the same); TESTS=name… runs some of them
 # make bench      what a packet costs, in a guest
 # `make help` lists the rest.
 
@@ -134,10 +134,10 @@ setup-tests:
 	scripts/setup tests
 
 check: setup-tests
-	tests/check $(CHECK)
+	tests/check $(TESTS)
 
 check-long: setup-tests
-	tests/check --long $(CHECK)
+	tests/check --long $(TESTS)
 
 demo: setup-tests
 	$(MAKE) --no-print-directory guest
