@@ -68,6 +68,9 @@ static const struct nla_policy session_policy[CUBE_ROUTER_A_SESSION_MAX + 1] = {
 	[CUBE_ROUTER_A_SESSION_DST] = { .type = NLA_U32 },
 };
 
+/* A request for statistics has no attributes: what is not named here is refused. */
+static const struct nla_policy stats_policy[CUBE_ROUTER_A_STATS_MAX + 1] = {};
+
 /* The idle times have as many attributes as there are states, in the same order. */
 #define FIRST_IDLE	CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN
 #define IDLES		(CUBE_ROUTER_SESSION_MAX + 1)
@@ -296,6 +299,9 @@ static int set_device_and_mode(struct genl_info *info, struct cr_net *crn)
 			return err;
 		}
 	}
+	/* Off is what comes now, and then nothing fails any more. */
+	if (info->attrs[CUBE_ROUTER_A_CONFIG_FORCE])
+		cr_sandbox_del_all(crn);
 	if (mode) {
 		err = cr_net_set_mode(crn, nla_get_u8(mode), info->extack);
 		if (err) {
@@ -347,8 +353,6 @@ static int set_config(struct genl_info *info, struct cr_net *crn)
 	if (err)
 		return err;
 	put_settings(crn, &new);
-	if (info->attrs[CUBE_ROUTER_A_CONFIG_FORCE])
-		cr_sandbox_del_all(crn);
 	err = set_device_and_mode(info, crn);
 	if (err) {
 		put_settings(crn, &old);
@@ -890,7 +894,7 @@ static const struct genl_ops ops[] = {
 	OP(SANDBOX_GET, sandbox_get, sandbox, .dumpit = sandbox_dump),
 	OP(SESSION_GET, session_count, session, .dumpit = session_dump),
 	OP(SESSION_FLUSH, session_flush, session),
-	OP(STATS_GET, stats_get, config),
+	OP(STATS_GET, stats_get, stats),
 };
 
 static const struct genl_multicast_group groups[] = {
