@@ -7,10 +7,10 @@
 # TOOL_TESTS    unit tests (cmocka): no arguments, no privilege, exit 0 when passed
 # TOOL_CHECKS   scripts that test the programs on real devices; their argument is the folder of
 #               the built TOOLS; as root, in the guest (tests/vm/run)
-TOOL_CPPFLAGS := -D_GNU_SOURCE
+TOOL_CPPFLAGS := -D_GNU_SOURCE -Iinclude/uapi
 TOOL_CFLAGS := -std=c11
 
-TOOLS := leakcheck rawsend tapwire flowd
+TOOLS := leakcheck rawsend tapwire flowd genlabuse
 
 leakcheck_SRCS := leakcheck.c leakrun.c leak.c args.c
 leakcheck_LIBS := -lpcap
@@ -23,6 +23,9 @@ tapwire_LIBS :=
 
 flowd_SRCS := flowd.c flow.c flow_tcp.c flow_udp.c flow_serve.c args.c
 flowd_LIBS :=
+
+genlabuse_SRCS := genlabuse.c genlcases.c genlrandom.c genlwire.c args.c
+genlabuse_LIBS :=
 
 TOOL_TESTS := test_leakcheck test_rawsend
 
