@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The guard: behind every NAT rule in POSTROUTING it stops what would carry the internal address
- * out of the host, because the MASQUERADE rule is missing or somebody else's rule came first. What
+ * out of the host, because the MASQUERADE rule is missing, somebody else's rule came first, or
+ * conntrack finds the packet invalid, which no rule in FORWARD needs to ask for that reason. What
  * is as it should be it notes: the route for path.c, and conntrack's idle times for a new entry.
  * No lock; one hook for each namespace that is not off, which costs other packets next to nothing.
  */
@@ -35,18 +36,23 @@ static bool quotes_internal(const struct sk_buff *skb, const struct iphdr *iph, 
 	return quoted && (quoted->saddr == internal || quoted->daddr == internal);
 }
 
-/* With the internal address still in place: no rule translated it. */
+/* With the internal address still in place: nobody translated it. */
 static unsigned int stop(struct cr_net *crn, struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
+	/* What conntrack finds invalid, or was told not to track, passes every NAT rule by. */
+	if (!ct) {
+		cr_count(crn->stats, CR_INVALID);
+		return NF_DROP;
+	}
 	cr_count(crn->stats, CR_GUARD);
 	/*
 	 * What conntrack knows of this flow was settled without NAT, and would stay so when the
 	 * rule is back.
 	 */
-	if (ct && nf_ct_is_confirmed(ct))
+	if (nf_ct_is_confirmed(ct))
 		nf_ct_kill(ct);
 	return NF_DROP;
 }

@@ -241,15 +241,14 @@ struct rules rules_make(const struct rules_wish *wish, const struct rules *now)
 	append_text(&r.jumps, COMMENT " -j " RULES_CHAIN);
 	r.jumps.rules[0].pos = jump_place(wish->forward, now);
 
-	/* What nearly every packet meets stands first. */
-	append_text(&r.chain,
-		    "-s %s/32 -i %s -m conntrack ! --ctstate INVALID,UNTRACKED %s -j ACCEPT",
-		    ip, dev, COMMENT);
+	/*
+	 * What nearly every packet meets stands first, and costs little: the module's guard stops
+	 * and counts what conntrack finds invalid or does not track, for that is not translated.
+	 */
+	append_text(&r.chain, "-s %s/32 -i %s " COMMENT " -j ACCEPT", ip, dev);
 	append_text(&r.chain,
 		    "-d %s/32 -o %s -m conntrack --ctstate RELATED,ESTABLISHED %s -j ACCEPT",
 		    ip, dev, COMMENT);
-	append_text(&r.chain, "-i %s -m conntrack --ctstate INVALID,UNTRACKED " COMMENT " -j DROP",
-		    dev);
 	append_text(&r.chain, "-d %s/32 -o %s " COMMENT " -j DROP", ip, dev);
 	return r;
 }

@@ -390,6 +390,8 @@ enum cube_router_stats_attr {
 	  "back: cut to the size that the port takes") \
 	X(GUARD, "guard", \
 	  "event: stopped with the internal address on its way out of the host") \
+	X(INVALID, "invalid", \
+	  "event: stopped on its way out: outside its connection's window, or not tracked") \
 	X(GUARD_ICMP, "guard-icmp", \
 	  "event: ICMP error stopped with the internal address quoted") \
 	X(SESSION_NEW, "session-new", \
