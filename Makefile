@@ -128,6 +128,14 @@ $(BUILD)/layers/debug.done: $(MODULE_SOURCES) $(wildcard tests/kunit/*.[ch]) Kbu
 		$(BUILD)/debug/cube_router_kunit.ko -- $(TOOL):usr/sbin $(TEST_TOOLS)
 	touch $@
 
+# make guest-for KERNEL=SUITE:amd64: the product for another Debian suite's kernel, made with this
+# one's compiler
+.PHONY: guest-for
+guest-for: $(TOOL) $(TEST_TOOLS)
+	$(call module-for,$(BUILD)/$(firstword $(subst :, ,$(KERNEL))),$$(tests/vm/kernel $(KERNEL))/build,CC=gcc)
+	tests/vm/layer $$(tests/vm/kernel $(KERNEL)) $(BUILD)/layers/$(firstword $(subst :, ,$(KERNEL))) \
+		$(BUILD)/$(firstword $(subst :, ,$(KERNEL)))/$(MODULE) -- $(TOOL):usr/sbin $(TEST_TOOLS)
+
 # -------- what people run
 
 setup-tests:

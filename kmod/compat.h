@@ -131,6 +131,8 @@ static inline void cr_ct_timeout_put(struct nf_ct_timeout *timeout)
 #ifdef CR_HAVE_NF_CT_TIMEOUT_REFCNT
 	if (!refcount_dec_and_test(&timeout->refcnt))
 		return;
+#endif
+#ifdef CR_HAVE_NF_CT_TIMEOUT_RCU
 	kfree_rcu(timeout, rcu);
 #else
 	synchronize_rcu();
