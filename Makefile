@@ -132,7 +132,7 @@ $(BUILD)/layers/debug.done: $(MODULE_SOURCES) $(wildcard tests/kunit/*.[ch]) Kbu
 # one's compiler
 .PHONY: guest-for
 guest-for: $(TOOL) $(TEST_TOOLS)
-	$(call module-for,$(BUILD)/$(firstword $(subst :, ,$(KERNEL))),$$(tests/vm/kernel $(KERNEL))/build,CC=gcc)
+	$(call module-for,$(BUILD)/$(firstword $(subst :, ,$(KERNEL))),$$(tests/vm/kernel $(KERNEL))/build,CC=gcc CONFIG_DEBUG_INFO_BTF_MODULES=)
 	tests/vm/layer $$(tests/vm/kernel $(KERNEL)) $(BUILD)/layers/$(firstword $(subst :, ,$(KERNEL))) \
 		$(BUILD)/$(firstword $(subst :, ,$(KERNEL)))/$(MODULE) -- $(TOOL):usr/sbin $(TEST_TOOLS)
 
