@@ -121,9 +121,14 @@ int main(int argc, char **argv)
 		{ 0 },
 	};
 	bool json = false, pretty = false;
-	int option;
+	int option, at;
 
-	while ((option = getopt_long(argc, argv, "+:jpn:hV", options, NULL)) != -1) {
+	for (;;) {
+		/* Where the option stands: getopt goes on when a cluster of letters is at its end. */
+		at = optind;
+		option = getopt_long(argc, argv, "+:jpn:hV", options, NULL);
+		if (option == -1)
+			break;
 		switch (option) {
 		case 'j':
 			json = true;
@@ -142,10 +147,9 @@ int main(int argc, char **argv)
 			return out_finish(DONE);
 		case ':':
 			return misuse("'%s' must be followed by the name of a network namespace",
-				      argv[optind - 1]);
+				      argv[at]);
 		default:
-			return misuse("unknown option '%s': see cube-router-genl help",
-				      argv[optind - 1]);
+			return misuse("unknown option '%s': see cube-router-genl help", argv[at]);
 		}
 	}
 	out_choose(json, pretty);

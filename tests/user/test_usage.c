@@ -57,6 +57,7 @@ static int run(const char *line, struct capture *c)
 		argv[argc++] = strsep(&rest, " ");
 	called = NULL;
 	optind = 0;
+	getopt(1, argv, "+"); /* forgets where in a cluster of letters it was, and goes to 1 */
 	out_choose(false, false);
 	capture_begin(c);
 	done = tool_main(argc, argv);
@@ -132,6 +133,9 @@ static void not_found(void **state)
 		{ "config", "'config' must be followed by a verb" },
 		{ "help me", "help: unknown word 'me'" },
 		{ "-x status", "unknown option '-x'" },
+		{ "-xj status", "unknown option '-xj'" },
+		{ "-j -n name -px status", "unknown option '-px'" },
+		{ "--json=yes status", "unknown option '--json=yes'" },
 		{ "--jsno status", "unknown option '--jsno'" },
 		{ "-n", "'-n' must be followed by" },
 		{ "--netns", "'--netns' must be followed by" },
