@@ -8,8 +8,16 @@
 #include <sys/utsname.h>
 
 #include "module.h"
+#include "words.h"
 
 #define MODULE "cube_router"
+
+/*
+ * What module_load() has brought, in the order of its coming: others that the module needs, and the
+ * module. They have sysctls of their own, so that they cannot just be left behind.
+ */
+static struct kmod_module *brought[8];
+static size_t brought_count;
 
 static bool explain(int err, struct why *why)
 {
@@ -28,9 +36,33 @@ static bool explain(int err, struct why *why)
 		return why_not(why,
 			       "the kernel does not know who signed module %s: mokutil --import KEY",
 			       MODULE);
+	case EPERM:
+		return why_not(why, "module %s is not loaded, and only root may load it", MODULE);
 	default:
 		return why_not(why, "module %s cannot be loaded: %s", MODULE, strerror(err));
 	}
+}
+
+/* Remembers a module that is about to come, unless it is there already. */
+static void remember(struct kmod_module *mod)
+{
+	if (kmod_module_get_initstate(mod) < 0 && brought_count < ARRAY_SIZE(brought))
+		brought[brought_count++] = kmod_module_ref(mod);
+}
+
+static int insert(struct kmod_module *mod)
+{
+	struct kmod_list *needed = kmod_module_get_dependencies(mod), *entry;
+	struct kmod_module *other;
+
+	kmod_list_foreach(entry, needed) {
+		other = kmod_module_get_module(entry);
+		remember(other);
+		kmod_module_unref(other);
+	}
+	kmod_module_unref_list(needed);
+	remember(mod);
+	return kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL);
 }
 
 /* Returns 0 or an errno. */
@@ -46,7 +78,7 @@ static int load(struct kmod_ctx *ctx)
 	kmod_list_foreach(entry, list) {
 		mod = kmod_module_get_module(entry);
 		if (err >= 0)
-			err = kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL);
+			err = insert(mod);
 		kmod_module_unref(mod);
 	}
 	kmod_module_unref_list(list);
@@ -57,7 +89,7 @@ static int load(struct kmod_ctx *ctx)
  * module_load() - loads the module
  * @why: why it cannot be loaded
  *
- * Return: whether it is loaded now.
+ * Return: whether it is loaded now; if not, nothing is that was not before.
  */
 bool module_load(struct why *why)
 {
@@ -65,22 +97,21 @@ bool module_load(struct why *why)
 	int err = ctx ? load(ctx) : ENOMEM;
 
 	kmod_unref(ctx);
-	return !err || explain(err, why);
+	if (!err)
+		return true;
+	module_unload();
+	return explain(err, why);
 }
 
 /**
  * module_unload() - takes module_load() back
  *
- * A module that is in use again already stays.
+ * What is in use again already stays.
  */
 void module_unload(void)
 {
-	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-	struct kmod_module *mod;
-
-	if (ctx && !kmod_module_new_from_name(ctx, MODULE, &mod)) {
-		kmod_module_remove_module(mod, KMOD_REMOVE_NOWAIT);
-		kmod_module_unref(mod);
+	while (brought_count) {
+		kmod_module_remove_module(brought[--brought_count], KMOD_REMOVE_NOWAIT);
+		kmod_module_unref(brought[brought_count]);
 	}
-	kmod_unref(ctx);
 }

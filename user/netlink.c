@@ -157,6 +157,13 @@ void netlink_close(struct netlink *nl)
 	*nl = (struct netlink){ 0 };
 }
 
+static const char *error_text(const struct netlink *nl)
+{
+	if (nl->text[0])
+		return nl->text;
+	return nl->error == EPERM ? WHY_NOT_PERMITTED : strerror(nl->error);
+}
+
 /**
  * netlink_talk() - sends a request and takes its answer
  * @nl: socket
@@ -195,7 +202,7 @@ int netlink_talk(struct netlink *nl, struct nl_msg *msg,
 		return -EPROTO;
 	}
 	if (nl->error)
-		why_not(why, "%s", nl->text[0] ? nl->text : strerror(nl->error));
+		why_not(why, "%s", error_text(nl));
 	return -nl->error;
 }
 

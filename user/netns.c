@@ -49,7 +49,7 @@ bool netns_enter(struct why *why)
 	int fd;
 
 	if (!may_administer())
-		return why_not(why, "CAP_NET_ADMIN is needed: run it as root");
+		return why_not(why, WHY_NOT_PERMITTED);
 	if (!chosen)
 		return true;
 	if (!*chosen || strchr(chosen, '/') || *chosen == '.' ||

@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+/* Where the kernel says no more than EPERM. */
+#define WHY_NOT_PERMITTED "CAP_NET_ADMIN is needed: run it as root"
+
 /**
  * struct why - a reason
  * @text: one line without its end
