@@ -308,6 +308,7 @@ static bool make_forward(struct run *run, bool *changed, struct why *why)
 	if (value == 1)
 		return true;
 	run->forward = value;
+	sysctls_save(&run->forwarding);
 	*changed = true;
 	return sysctl_set(SYSCTL_FORWARD, 1, why);
 }
@@ -316,8 +317,11 @@ static void unmake_forward(struct run *run)
 {
 	struct why why;
 
-	if (run->forward >= 0)
-		sysctl_set(SYSCTL_FORWARD, run->forward, &why);
+	if (run->forward < 0)
+		return;
+	/* In this order: the first changes what the others put right. */
+	sysctl_set(SYSCTL_FORWARD, run->forward, &why);
+	sysctls_restore(&run->forwarding);
 }
 
 static bool make_rules(struct run *run, bool *changed, struct why *why)
@@ -431,4 +435,5 @@ void steps_end(struct run *run)
 		genl_close(&run->genl);
 	if (run->ruled)
 		rules_free(&run->rules);
+	sysctls_free(&run->forwarding);
 }

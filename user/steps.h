@@ -8,6 +8,7 @@
 #include "genl.h"
 #include "live.h"
 #include "plan.h"
+#include "sysctl.h"
 
 /**
  * struct run - one run of the steps, and what it would need to take them back
@@ -23,6 +24,7 @@
  * @shape: cube-router's MTU, queue and state, before they were changed
  * @shaped: they were
  * @forward: ip_forward before it was changed, -1 if it was not
+ * @forwarding: what was changed with it
  * @rules: our firewall rules before they were changed
  * @ruled: they were read
  * @changed: names of the steps that changed something, by number of the step, or NULL
@@ -40,6 +42,7 @@ struct run {
 	struct link_info shape;
 	bool shaped;
 	long forward;
+	struct sysctls forwarding;
 	struct rules rules;
 	bool ruled;
 	const char *changed[16];

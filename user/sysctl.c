@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sysctl.h"
@@ -56,4 +57,53 @@ bool sysctl_set(const char *name, long value, struct why *why)
 	if (fclose(f) || !done)
 		return why_not(why, "%s: %s", path, strerror(errno));
 	return true;
+}
+
+/**
+ * sysctls_save() - notes all that a change of ip_forward changes
+ * @saved: the numbers; to be freed
+ *
+ * The kernel gives every device the same forwarding then, and sets accept_redirects.
+ */
+void sysctls_save(struct sysctls *saved)
+{
+	size_t i;
+
+	*saved = (struct sysctls){ 0 };
+	glob(FOLDER "ipv4/conf/*/forwarding", GLOB_NOSORT, NULL, &saved->names);
+	glob(FOLDER "ipv4/conf/all/accept_redirects", GLOB_NOSORT | GLOB_APPEND, NULL,
+	     &saved->names);
+	saved->values = calloc(saved->names.gl_pathc + 1, sizeof(*saved->values));
+	if (!saved->values)
+		abort();
+	for (i = 0; i < saved->names.gl_pathc; i++)
+		saved->values[i] = sysctl_get(saved->names.gl_pathv[i] + strlen(FOLDER));
+}
+
+/**
+ * sysctls_restore() - puts numbers back where they have changed
+ * @saved: as they were; what has no file any more is left out
+ */
+void sysctls_restore(const struct sysctls *saved)
+{
+	const char *name;
+	struct why why;
+	size_t i;
+
+	for (i = 0; i < saved->names.gl_pathc; i++) {
+		name = saved->names.gl_pathv[i] + strlen(FOLDER);
+		if (sysctl_get(name) != saved->values[i])
+			sysctl_set(name, saved->values[i], &why);
+	}
+}
+
+/**
+ * sysctls_free() - frees numbers
+ * @saved: what sysctls_save() has filled, or zeroes
+ */
+void sysctls_free(struct sysctls *saved)
+{
+	globfree(&saved->names);
+	free(saved->values);
+	*saved = (struct sysctls){ 0 };
 }

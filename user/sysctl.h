@@ -5,11 +5,26 @@
 #ifndef CUBE_SYSCTL_H
 #define CUBE_SYSCTL_H
 
+#include <glob.h>
+
 #include "why.h"
 
 #define SYSCTL_FORWARD "ipv4/ip_forward"
 
+/**
+ * struct sysctls - numbers as they were once
+ * @names: of their files
+ * @values: the numbers, in the order of the names; owned
+ */
+struct sysctls {
+	glob_t names;
+	long *values;
+};
+
 long sysctl_get(const char *name);
 bool sysctl_set(const char *name, long value, struct why *why);
+void sysctls_save(struct sysctls *saved);
+void sysctls_restore(const struct sysctls *saved);
+void sysctls_free(struct sysctls *saved);
 
 #endif
