@@ -246,8 +246,10 @@ static int check_snat(struct genl_info *info, struct cr_net *crn, __be32 addr)
 		return refuse(info, attr, -EINVAL, "internal address is not a unicast address");
 	if (inet_addr_type(crn->net, addr) == RTN_LOCAL)
 		return refuse(info, attr, -EADDRINUSE, "internal address is the host's own");
-	if (xa_load(&crn->addresses, ntohl(addr)))
-		return refuse(info, attr, -EADDRINUSE, "internal address is a sandbox's");
+	/* The one before it is cube-router's own. */
+	if (xa_load(&crn->addresses, ntohl(addr)) || xa_load(&crn->addresses, ntohl(addr) - 1))
+		return refuse(info, attr, -EADDRINUSE,
+			      "internal address, or the one before it, is a sandbox's");
 	return 0;
 }
 

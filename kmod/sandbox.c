@@ -67,8 +67,9 @@ static const char *address_fault(const struct cr_net *crn, __be32 ip)
 		return "address is outside the sandbox CIDR";
 	if (!host_part || host_part == ~crn->sandbox_mask)
 		return "address is the sandbox CIDR's network or broadcast address";
-	if (ip == crn->snat_addr)
-		return "address is reserved: it is cube-router's internal address";
+	/* cube-router's own address lies before the internal one. */
+	if (ip == crn->snat_addr || ntohl(ip) + 1 == ntohl(crn->snat_addr))
+		return "address is reserved for cube-router";
 	if (inet_addr_type(crn->net, ip) == RTN_LOCAL)
 		return "address is the host's own";
 	return NULL;

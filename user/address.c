@@ -242,6 +242,39 @@ bool address_settle(const struct address_wish *wish, const struct host *host,
 	return true;
 }
 
+/**
+ * address_sandbox() - whether the sandbox CIDR has an address for a sandbox
+ * @ip: the address, host byte order
+ * @sandbox: the sandbox CIDR
+ * @snat: the internal address, host byte order, or 0 as long as none is in use; then the one that
+ *	would be derived is reserved
+ * @why: why it has not
+ *
+ * cube-router's own address lies before the internal one, be they derived or not.
+ *
+ * Return: whether it has.
+ */
+bool address_sandbox(uint32_t ip, struct cidr sandbox, uint32_t snat, struct why *why)
+{
+	const uint32_t last = sandbox.addr | ~cidr_mask(sandbox.prefix);
+	char text[CIDR_TEXT], net[CIDR_TEXT];
+
+	addr_text(ip, text);
+	cidr_text(sandbox, net);
+	if (!cidr_contains(sandbox, ip))
+		return why_not(why,
+			       "ip: %s is outside the sandbox CIDR %s: another one is set by enable sandbox-cidr",
+			       text, net);
+	if (ip == sandbox.addr || ip == last)
+		return why_not(why, "ip: %s is the %s address of the sandbox CIDR %s", text,
+			       ip == last ? "broadcast" : "network", net);
+	if (!snat)
+		snat = last - 1;
+	if (ip == snat || ip == snat - 1)
+		return why_not(why, "ip: %s is reserved for cube-router", text);
+	return true;
+}
+
 /* The first address of a device that MASQUERADE may take: in the next hop's network, else any. */
 static uint32_t device_source(const struct host *host, const char *dev, uint32_t next_hop)
 {

@@ -22,9 +22,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "command.h"
 #include "host.h"
 #include "link.h"
+#include "live.h"
 #include "lock.h"
 #include "module.h"
 #include "netns.h"
@@ -159,47 +161,72 @@ static bool make_route(struct netlink *rt, const struct sandbox_words *said, int
 	return same;
 }
 
-static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox_words *said,
-		     struct why *why)
+/* What the module would refuse after the route is made, or without saying what is meant. */
+static bool check_free(struct genl *genl, const struct sandbox_words *said, struct why *why)
 {
-	struct link_info port;
+	char text[CIDR_TEXT];
+	struct port port;
+	struct why none;
+	struct live live;
+
+	if (live_get(genl, &live, why))
+		return false;
+	if (!ports_find(&port, genl, said->port, &none))
+		return why_not(why,
+			       "registered already, with ip %s: sandbox set changes it, sandbox del ends it",
+			       addr_text(port.ip, text));
+	return address_sandbox(said->ip, live.sandbox,
+			       live.mode == CUBE_ROUTER_MODE_OFF ? 0 : live.snat, why);
+}
+
+static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox_words *said,
+		     int index, struct why *why)
+{
+	char text[CIDR_TEXT];
 	struct why ignored;
 	bool made;
 
-	if (link_get(rt, said->port, &port, why))
-		return false;
-	if (!port.index)
-		return why_not(why, "no such device");
-	if (!port.up)
-		return why_not(why, "port is down: %sip link set %s up", netns_prefix(),
-			       said->port);
-	if (!make_route(rt, said, port.index, &made, why))
+	if (!check_free(genl, said, why) || !make_route(rt, said, index, &made, why))
 		return false;
 	if (!ports_talk(genl, request_with(genl, CUBE_ROUTER_CMD_SANDBOX_NEW, said), NULL, NULL,
 			why))
 		return true;
+	if (genl->nl.attribute == CUBE_ROUTER_A_SANDBOX_IP)
+		why_not(why, "%s (%s)", why->text, addr_text(said->ip, text));
 	if (made)
-		route_del(rt, said->ip, port.index, &ignored);
+		route_del(rt, said->ip, index, &ignored);
 	return false;
 }
 
-static int add(const struct sandbox_words *said)
+/* Returns the index of a device that can be a port, or 0. */
+static int find_device(struct netlink *rt, const char *name, struct why *why)
 {
-	struct netlink rt;
+	struct link_info port;
+
+	if (link_get(rt, name, &port, why))
+		return 0;
+	if (!port.index)
+		why_not(why, "no such device");
+	else if (!port.up)
+		why_not(why, "port is down: %sip link set %s up", netns_prefix(), name);
+	return port.up ? port.index : 0;
+}
+
+/* The device is looked for first: the module is not to be loaded for one that is not there. */
+static int add(struct netlink *rt, const struct sandbox_words *said)
+{
 	struct genl genl;
 	struct why why;
 	bool loaded;
-	int done;
+	int index, done;
 
-	if (!lock_take(&why) || !steps_connect(&genl, &loaded, &why))
+	index = find_device(rt, said->port, &why);
+	if (!index)
+		return refuse("'%s': %s", said->port, why.text);
+	if (!steps_connect(&genl, &loaded, &why))
 		return refuse("%s", why.text);
-	if (netlink_open(&rt, NETLINK_ROUTE, &why)) {
-		done = refuse("%s", why.text);
-	} else {
-		done = add_with(&rt, &genl, said, &why) ? tell(&genl, said->port) :
-							  refuse("'%s': %s", said->port, why.text);
-		netlink_close(&rt);
-	}
+	done = add_with(rt, &genl, said, index, &why) ? tell(&genl, said->port) :
+							refuse("'%s': %s", said->port, why.text);
 	genl_close(&genl);
 	if (loaded && done != DONE)
 		module_unload();
@@ -210,7 +237,9 @@ static int add(const struct sandbox_words *said)
 int cmd_sandbox_add(int argc, char **argv)
 {
 	struct sandbox_words said = { 0 };
+	struct netlink rt;
 	struct why why;
+	int done;
 
 	if (!read_words(&said, true, argc, argv, &why))
 		return misuse("sandbox add: %s", why.text);
@@ -218,9 +247,11 @@ int cmd_sandbox_add(int argc, char **argv)
 		said.has_ip = *said.port == 'z' && parse_addr(said.port + 1, &said.ip);
 	if (!said.has_ip)
 		return misuse("sandbox add: '%s' is not z and an address: say ip ADDR", said.port);
-	if (!netns_enter(&why))
+	if (!netns_enter(&why) || !lock_take(&why) || netlink_open(&rt, NETLINK_ROUTE, &why))
 		return refuse("%s", why.text);
-	return add(&said);
+	done = add(&rt, &said);
+	netlink_close(&rt);
+	return done;
 }
 
 /* cmd_sandbox_set() - changes a registered port */

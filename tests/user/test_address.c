@@ -353,6 +353,48 @@ static void examples(void **state)
 		   "conflicts with the route 10.0.0.0/8 dev eth1");
 }
 
+/* Which addresses are a sandbox's to have. */
+static void of_sandboxes(void **state)
+{
+	static const struct {
+		const char *ip;
+		const char *sandbox;
+		const char *snat;	/* NULL: none is in use */
+		const char *complaint;	/* NULL: accepted */
+	} rows[] = {
+		{ "192.168.0.1", "192.168.0.0/18", NULL, NULL },
+		{ "192.168.63.252", "192.168.0.0/18", NULL, NULL },
+		{ "192.168.63.253", "192.168.0.0/18", NULL, "ip: 192.168.63.253 is reserved" },
+		{ "192.168.63.254", "192.168.0.0/18", NULL, "ip: 192.168.63.254 is reserved" },
+		{ "192.168.63.253", "192.168.0.0/18", "192.168.63.254", "is reserved" },
+		{ "192.168.63.254", "192.168.0.0/18", "192.168.63.254", "is reserved" },
+		{ "192.168.63.253", "192.168.0.0/18", "10.254.0.2", NULL },
+		{ "192.168.63.254", "192.168.0.0/18", "10.254.0.2", NULL },
+		{ "192.168.0.0", "192.168.0.0/18", NULL,
+		  "ip: 192.168.0.0 is the network address of the sandbox CIDR 192.168.0.0/18" },
+		{ "192.168.63.255", "192.168.0.0/18", NULL,
+		  "ip: 192.168.63.255 is the broadcast address" },
+		{ "192.168.64.0", "192.168.0.0/18", NULL,
+		  "ip: 192.168.64.0 is outside the sandbox CIDR 192.168.0.0/18" },
+		{ "192.167.255.255", "192.168.0.0/18", NULL, "is outside" },
+		{ "10.0.0.1", "10.0.0.0/30", "172.16.0.2", NULL },
+	};
+	uint32_t ip, snat;
+	struct why why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		snat = 0;
+		check_row(i, parse_addr(rows[i].ip, &ip));
+		check_row(i, !rows[i].snat || parse_addr(rows[i].snat, &snat));
+		check_row(i, address_sandbox(ip, cidr_of(rows[i].sandbox), snat, &why) ==
+				     !rows[i].complaint);
+		if (rows[i].complaint)
+			check_text(i, why.text, rows[i].complaint);
+	}
+}
+
 /* What cube-router itself has put there is in nobody's way. */
 static void residue(void **state)
 {
@@ -509,7 +551,7 @@ int main(void)
 		cmocka_unit_test(derived_form), cmocka_unit_test(given_form),
 		cmocka_unit_test(on_hosts), cmocka_unit_test(examples), cmocka_unit_test(residue),
 		cmocka_unit_test(skipped), cmocka_unit_test(ssh_client),
-		cmocka_unit_test(masquerade),
+		cmocka_unit_test(of_sandboxes), cmocka_unit_test(masquerade),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
