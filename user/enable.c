@@ -24,39 +24,30 @@
 #include "steps.h"
 #include "words.h"
 
-static void report_json(const struct run *run)
+static void report(const struct run *run)
 {
 	const struct plan *plan = run->plan;
+	char device[CIDR_TEXT], snat[CIDR_TEXT], sandbox[CIDR_TEXT];
 	json_t *changed = json_array();
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(run->changed); i++)
 		if (run->changed[i])
 			json_array_append_new(changed, json_string(run->changed[i]));
-	out_json(json_pack("{s:s, s:o, s:o, s:o, s:I, s:s, s:o}", "mode", "router",
-			   "device_address", json_cidr(plan->addresses.device),
-			   "snat_address", json_addr(plan->addresses.snat),
-			   "sandbox_cidr", json_cidr(plan->sandbox),
-			   "mtu", (json_int_t)plan->mtu, "ports", plan->ports, "changed", changed));
-}
-
-static void report_text(const struct run *run)
-{
-	const struct plan *plan = run->plan;
-	char device[CIDR_TEXT], snat[CIDR_TEXT], sandbox[CIDR_TEXT];
-	const char *before = "changed: ";
-	size_t i;
-
-	printf("mode router: cube-router %s, internal address %s, sandboxes %s\n",
-	       cidr_text(plan->addresses.device, device), addr_text(plan->addresses.snat, snat),
-	       cidr_text(plan->sandbox, sandbox));
-	for (i = 0; i < ARRAY_SIZE(run->changed); i++) {
-		if (!run->changed[i])
-			continue;
-		printf("%s%s", before, run->changed[i]);
-		before = ", ";
+	cidr_text(plan->addresses.device, device);
+	addr_text(plan->addresses.snat, snat);
+	cidr_text(plan->sandbox, sandbox);
+	if (out_is_json()) {
+		out_json(json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:O}", "mode", "router",
+				   "device_address", device, "snat_address", snat,
+				   "sandbox_cidr", sandbox, "mtu", (json_int_t)plan->mtu,
+				   "ports", plan->ports, "changed", changed));
+	} else {
+		printf("mode router: cube-router %s, internal address %s, sandboxes %s\n", device,
+		       snat, sandbox);
+		out_changed(changed);
 	}
-	puts(*before == ',' ? "" : "nothing changed");
+	json_decref(changed);
 }
 
 /* Reads all that the decision depends on. The module is not loaded for it. */
@@ -93,7 +84,7 @@ static int enable_with(struct netlink *rt, const struct wishes *wishes)
 	    !steps_run(&run, &why)) {
 		refuse("%s", why.text);
 	} else {
-		(out_is_json() ? report_json : report_text)(&run);
+		report(&run);
 		done = DONE;
 	}
 	steps_end(&run);

@@ -154,9 +154,10 @@ static void report(const struct leaving *l)
 		       l->sandboxes);
 	else
 		printf("mode off: no port is registered");
-	if (!out_is_json())
-		printf("; cube-router, its route and rules are gone; ip_forward stays %ld\n",
-		       forward);
+	if (out_is_json())
+		return;
+	printf("; cube-router, its route and rules are gone; ip_forward stays %ld\n", forward);
+	out_changed(l->changed);
 }
 
 /**
