@@ -231,6 +231,17 @@ void cr_sandbox_unhook_all(struct cr_net *crn)
 		unhook(sbx);
 }
 
+/* Each address has one name only: leading zeros, octal to some, are no part of it. */
+static bool address_in_name(const char *name, __be32 *ip)
+{
+	char written[IFNAMSIZ + 1];
+
+	if (*name != AUTO_PREFIX || !in4_pton(name + 1, -1, (u8 *)ip, -1, NULL))
+		return false;
+	snprintf(written, sizeof(written), "%c%pI4", AUTO_PREFIX, ip);
+	return !strcmp(written, name);
+}
+
 /**
  * cr_sandbox_match() - registers a device if the pattern and its name say so
  * @crn: the namespace
@@ -246,8 +257,7 @@ void cr_sandbox_match(struct cr_net *crn, struct net_device *port)
 
 	if (!*crn->pattern || !glob_match(crn->pattern, port->name) || cr_sandbox_of(crn, port))
 		return;
-	if (*port->name != AUTO_PREFIX ||
-	    !in4_pton(port->name + 1, -1, (u8 *)&words.ip, -1, NULL)) {
+	if (!address_in_name(port->name, &words.ip)) {
 		net_info_ratelimited("cube-router: %s: matches %s, but is not named z<address>\n",
 				     port->name, crn->pattern);
 		return;
