@@ -78,7 +78,7 @@ static int enable_with(struct netlink *rt, const struct wishes *wishes)
 	struct why why;
 
 	if (!firewall_present())
-		return refuse("iptables is not installed: apt-get install iptables");
+		return refuse(FIREWALL_ABSENT);
 	if (!look(&run, &host, &live, &why) ||
 	    !plan_settle(&plan, wishes, &live, &run.device, &host, &why) ||
 	    !steps_run(&run, &why)) {

@@ -7,6 +7,9 @@
 
 #include "rules.h"
 
+/* What to say where firewall_present() says no. */
+#define FIREWALL_ABSENT "iptables is not installed: apt-get install iptables"
+
 bool firewall_present(void);
 char *firewall_save(struct why *why);
 bool firewall_read(struct rules *rules, struct why *why);

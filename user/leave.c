@@ -112,8 +112,13 @@ static void drop_rules(struct leaving *l)
 	struct why why;
 	bool changed;
 
-	if (!firewall_present())
+	/* Where `enable` never was, there are no rules to miss. */
+	if (!firewall_present()) {
+		why_not(&why, FIREWALL_ABSENT);
+		if (l->live.snat)
+			failed(l, "firewall rules", &why);
 		return;
+	}
 	if (!firewall_read(&now, &why)) {
 		failed(l, "firewall rules", &why);
 		return;
