@@ -31,9 +31,8 @@ static void report(const struct run *run)
 	json_t *changed = json_array();
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(run->changed); i++)
-		if (run->changed[i])
-			json_array_append_new(changed, json_string(run->changed[i]));
+	for (i = 0; i < run->changed_count; i++)
+		json_array_append_new(changed, json_string(run->changed[i]));
 	cidr_text(plan->addresses.device, device);
 	addr_text(plan->addresses.snat, snat);
 	cidr_text(plan->sandbox, sandbox);

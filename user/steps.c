@@ -114,36 +114,30 @@ static void unmake_room(struct run *run)
 	restore_routes(run, run->device.index);
 }
 
-/* Tells the module what differs between @from and @to. */
-static bool configure(struct run *run, const struct live *from, const struct live *to,
-		      bool *changed, struct why *why)
+/* Whether two configurations differ in more than the device. */
+static bool differs(const struct live *a, const struct live *b)
 {
-	struct nl_msg *msg = genl_request(&run->genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
-	bool differs = false;
+	return a->sandbox.addr != b->sandbox.addr || a->sandbox.prefix != b->sandbox.prefix ||
+	       a->snat != b->snat || a->port_low != b->port_low;
+}
 
-	if (msg && (from->sandbox.addr != to->sandbox.addr ||
-		    from->sandbox.prefix != to->sandbox.prefix)) {
-		differs = true;
+/* Makes the module's configuration @to, if it is not so already. */
+static bool configure(struct run *run, const struct live *from, const struct live *to,
+		      struct why *why)
+{
+	struct nl_msg *msg;
+
+	if (!differs(from, to) && from->device == to->device)
+		return true;
+	msg = genl_request(&run->genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
+	if (msg) {
 		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_SANDBOX_NET, htonl(to->sandbox.addr));
 		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX, to->sandbox.prefix);
-	}
-	/* Once set, the internal address cannot be unset; without a device it means nothing. */
-	if (msg && from->snat != to->snat && to->snat) {
-		differs = true;
-		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_SNAT_ADDR, htonl(to->snat));
-	}
-	if (msg && from->port_low != to->port_low) {
-		differs = true;
 		nla_put_u16(msg, CUBE_ROUTER_A_CONFIG_PORT_LOW, to->port_low);
-	}
-	if (msg && from->device != to->device) {
-		differs = true;
 		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_DEVICE, to->device);
-	}
-	*changed = differs;
-	if (msg && !differs) {
-		nlmsg_free(msg);
-		return true;
+		/* Once set, it cannot be unset; without a device it means nothing. */
+		if (to->snat && to->snat != from->snat)
+			nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_SNAT_ADDR, htonl(to->snat));
 	}
 	return !live_set(&run->genl, msg, why);
 }
@@ -164,7 +158,10 @@ static bool make_device(struct run *run, bool *changed, struct why *why)
 {
 	struct live to = wanted(run);
 
-	if (!configure(run, &run->live, &to, changed, why))
+	*changed = !run->live.device;
+	if (differs(&run->live, &to))
+		run->changed[run->changed_count++] = "configuration";
+	if (!configure(run, &run->live, &to, why))
 		return false;
 	if (link_get(run->rt, CUBE_ROUTER_DEVICE, &run->shape, why))
 		return false;
@@ -176,10 +173,8 @@ static void unmake_device(struct run *run)
 {
 	struct live from;
 	struct why why;
-	bool changed;
 
-	if (live_get(&run->genl, &from, &why) ||
-	    !configure(run, &from, &run->live, &changed, &why))
+	if (live_get(&run->genl, &from, &why) || !configure(run, &from, &run->live, &why))
 		caution("the module's configuration cannot be put back: %s", why.text);
 }
 
@@ -357,14 +352,16 @@ static bool make_mode(struct run *run, bool *changed, struct why *why)
 	const char *ports = run->plan->ports;
 	struct nl_msg *msg;
 
-	if (run->live.mode == CUBE_ROUTER_MODE_ROUTER && !strcmp(run->live.ports, ports))
+	*changed = run->live.mode != CUBE_ROUTER_MODE_ROUTER;
+	if (strcmp(run->live.ports, ports))
+		run->changed[run->changed_count++] = "ports";
+	else if (!*changed)
 		return true;
 	msg = genl_request(&run->genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
 	if (msg) {
 		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_MODE, CUBE_ROUTER_MODE_ROUTER);
 		nla_put_string(msg, CUBE_ROUTER_A_CONFIG_PORTS, ports);
 	}
-	*changed = true;
 	return !live_set(&run->genl, msg, why);
 }
 
@@ -409,7 +406,8 @@ bool steps_run(struct run *run, struct why *why)
 		changed = false;
 		if (!steps[i].make(run, &changed, why))
 			break;
-		run->changed[i] = changed ? steps[i].name : NULL;
+		if (changed)
+			run->changed[run->changed_count++] = steps[i].name;
 	}
 	if (i == ARRAY_SIZE(steps)) {
 		/* From here on there is no way back, and none is needed. */

@@ -27,7 +27,8 @@
  * @forwarding: what was changed with it
  * @rules: our firewall rules before they were changed
  * @ruled: they were read
- * @changed: names of the steps that changed something, by number of the step, or NULL
+ * @changed: what was changed, by the names of the steps, and the ports
+ * @changed_count: how much of it there is
  */
 struct run {
 	const struct plan *plan;
@@ -46,6 +47,7 @@ struct run {
 	struct rules rules;
 	bool ruled;
 	const char *changed[16];
+	size_t changed_count;
 };
 
 bool steps_run(struct run *run, struct why *why);
