@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 	int option, at;
 
 	for (;;) {
-		/* Where the option stands: getopt goes on when a cluster of letters is at its end. */
+		/* Where the option stands: getopt stays there within a cluster of letters. */
 		at = optind;
 		option = getopt_long(argc, argv, "+:jpn:hV", options, NULL);
 		if (option == -1)
@@ -149,7 +149,8 @@ int main(int argc, char **argv)
 			return misuse("'%s' must be followed by the name of a network namespace",
 				      argv[at]);
 		default:
-			return misuse("unknown option '%s': see cube-router-genl help", argv[at]);
+			return misuse("unknown option '%s': see cube-router-genl help",
+				      argv[at]);
 		}
 	}
 	out_choose(json, pretty);

@@ -262,6 +262,23 @@ no_leak() {
 	check "$text" leakcheck --forbid 192.168.0.0/18 --forbid 169.254.68.0/24 "${words[@]}" "${files[@]}"
 }
 
+# -------- what must not change
+
+iptables_save=(iptables-save)
+
+# host_state [HOST] : all of a machine that the product could change, but for what changes by itself
+host_state() {
+	local host=${1:-.}
+	printf '%s\n' 'addr show' 'route show table all' 'rule show' | at "$host" ip -d -batch - |
+		sed -E 's/(valid_lft|preferred_lft|expires) [0-9]+sec/\1/g'
+	at "$host" "${iptables_save[@]}" | sed -E '/^#/d; s/\[[0-9]+:[0-9]+\]//'
+	at "$host" sysctl net 2>/dev/null | grep -v nf_conntrack_count
+	cut -d' ' -f1 /proc/modules | sort
+}
+
+# settled : no address is waited for any more
+settled() { [ -z "$(ip -6 addr show tentative)" ]; }
+
 # -------- the product
 
 genl() { cube-router-genl "$@"; }

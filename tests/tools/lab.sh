@@ -33,11 +33,11 @@ check() {
 	shift
 	if "$@" >"$work/check" 2>&1; then
 		passed=$((passed + 1))
-		echo "ok   $name"
+		echo "ok - $name"
 	else
 		failed=$((failed + 1))
-		echo "FAIL $name"
-		sed 's/^/     /' "$work/check"
+		echo "not ok - $name"
+		sed 's/^/#   /' "$work/check"
 	fi
 }
 
@@ -131,6 +131,6 @@ lab_hosts() {
 }
 
 lab_verdict() {
-	echo "passed $passed, failed $failed"
+	echo "# passed $passed, failed $failed"
 	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
 }

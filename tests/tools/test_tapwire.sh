@@ -67,7 +67,7 @@ speed=$(grep receiver "$work/check" | grep -Eo '[0-9.]+ Mbits' || echo unknown)
 wait_last
 start outside router iperf3 -s -1 --forceflush
 check 'a stream to the guest' in_client timeout 60 iperf3 -c 192.168.0.1 -t 4 -f m -R
-echo "     $speed out, $(grep receiver "$work/check" | grep -Eo '[0-9.]+ Mbits') in"
+echo "# $speed out, $(grep receiver "$work/check" | grep -Eo '[0-9.]+ Mbits') in"
 wait_last
 
 ip -n router link set $tap down
