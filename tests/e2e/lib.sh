@@ -99,6 +99,13 @@ at() {
 	if [ "$host" = . ]; then "$@"; else ip netns exec "$host" "$@"; fi
 }
 
+# become HOST COMMAND… : the same in place of this shell, so that a signal to it is one to the command
+become() {
+	local host=$1
+	shift
+	if [ "$host" = . ]; then exec "$@"; else exec ip netns exec "$host" "$@"; fi
+}
+
 # host NAME… : a machine of its own
 host() {
 	local h
@@ -218,7 +225,7 @@ serve_iperf() {
 capture() {
 	local name=${3:-$1-$2}
 	name=${name#.-}
-	at "$1" tcpdump -Z root -i "$2" -nn -s 0 -U -B 16384 -w "$work/$name.pcap" 2>"$work/$name.tcpdump" &
+	become "$1" tcpdump -Z root -i "$2" -nn -s 0 -U -B 16384 -w "$work/$name.pcap" 2>"$work/$name.tcpdump" &
 	captures+=("$!")
 	within 10 grep -q 'listening on' "$work/$name.tcpdump" || die "no capture on $1 $2: $(cat "$work/$name.tcpdump")"
 }
@@ -235,7 +242,7 @@ stop_captures() {
 	for f in "$work"/*.tcpdump; do
 		[ -e "$f" ] || continue
 		lost=$(sed -n 's/^\([0-9]*\) packets\? dropped by kernel.*/\1/p' "$f")
-		[ "${lost:-0}" = 0 ] || not_ok "capture $(basename "$f" .tcpdump) is complete" "$lost packets lost"
+		[ "${lost:-no account of}" = 0 ] || not_ok "capture $(basename "$f" .tcpdump) is complete" "${lost:-no account of} packets lost"
 		rm -f "$f"
 	done
 }
