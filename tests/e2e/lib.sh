@@ -124,10 +124,13 @@ router() {
 	done
 }
 
+declare -A peer=() # HOST:DEV at the other end of a cable
+
 # wire HOST:DEV HOST:DEV : a cable between two machines
 wire() {
 	local a=${1%%:*} adev=${1#*:} b=${2%%:*} bdev=${2#*:}
 	local n=$RANDOM
+	peer[$1]=$2 peer[$2]=$1
 	must ip link add "wa$n" type veth peer name "wb$n"
 	place "wa$n" "$a" "$adev"
 	place "wb$n" "$b" "$bdev"
@@ -184,6 +187,24 @@ sandbox_address() {
 	addr "$name" eth0 "$ip/32"
 	route "$name" "$gateway" dev eth0
 	route "$name" default via "$gateway"
+}
+
+# mac HOST:DEV : its MAC address
+mac() { at "${1%%:*}" cat "/sys/class/net/${1#*:}/address"; }
+
+declare -A frames=()
+
+# frame HOST : words for rawsend, in $frame, that begin a frame from HOST's eth0 to whoever is at
+# the other end of the cable
+frame() {
+	[ -n "${frames[$1]:-}" ] || frames[$1]="eth $(mac "${peer[$1:eth0]}") $(mac "$1:eth0")"
+	read -ra frame <<<"${frames[$1]}"
+}
+
+# raw HOST WORDS… : one packet on HOST's cable; the words are rawsend's, from `ip` on
+raw() {
+	frame "$1"
+	must at "$1" rawsend eth0 "${frame[@]}" "${@:2}" >/dev/null
 }
 
 # -------- processes
@@ -254,6 +275,10 @@ packets() {
 	tcpdump -nn -r "$work/$1.pcap" "$2" 2>/dev/null | wc -l
 }
 
+# arrives TEXT NAME FILTER [N] : a running capture gets to see so many of these, 1 unless told
+arrives() { check "$1" within 10 seen "$2" "$3" "${4:-1}"; }
+seen() { [ "$(packets "$1" "$2")" -ge "${3:-1}" ]; }
+
 # no_leak TEXT NAME… : no header of any packet of these captures, tunnelled and quoted ones too, has
 # an internal, a sandbox's or a guest's address; `--expect FILTER MIN` before the names asks for
 # at least so many packets in them
@@ -294,6 +319,15 @@ genl() { cube-router-genl "$@"; }
 counter() {
 	genl -j stats | tr ',{}' '\n\n\n' | sed -n "s/^ *\"$1\": *\\([0-9]*\\).*/\\1/p"
 }
+
+# reached NAME MIN : it is that high by now
+reached() { [ "$(counter "$1")" -ge "$2" ]; }
+
+# session_to ADDR[:PORT] : the line of `session list` of the flow to this far end, and fields of it
+session_to() { genl session list | awk -v to="$1" '$5 == to'; }
+state_of() { session_to "$1" | awk '{ print $2 }'; }
+nat_port() { session_to "$1" | awk '{ sub(/.*:/, "", $6); print $6 }'; }
+expires() { session_to "$1" | awk '{ print $8 }'; }
 
 # -------- the end
 

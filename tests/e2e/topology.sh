@@ -102,6 +102,25 @@ one_uplink() {
 	route internet default via 1.1.1.254
 }
 
+# plain_nat, no_plain_nat : what the host would do by itself for the sandboxes that are there, as a
+# control; it leaves nothing behind
+plain_nat() {
+	local port
+	for port in $(ip -br link | sed -n 's/^\(z[0-9.]*\)@.*/\1/p'); do
+		route . "${port#z}" dev "$port"
+	done
+	must sysctl -qw net.ipv4.ip_forward=1
+	must iptables -t nat -A POSTROUTING -s 192.168.0.0/18 -o eth0 -j MASQUERADE
+}
+no_plain_nat() {
+	local port
+	must iptables -t nat -D POSTROUTING -s 192.168.0.0/18 -o eth0 -j MASQUERADE
+	for port in $(ip -br link | sed -n 's/^\(z[0-9.]*\)@.*/\1/p'); do
+		must ip route del "${port#z}" dev "$port"
+	done
+	must conntrack -F 2>/dev/null
+}
+
 # enabled NAME… : cube-router is enabled and each NAME, sb1 sb2 …, is a registered sandbox with
 # the address 192.168.0.11, .12, …
 enabled() {
