@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The kernel's connection tracking beside our sessions: whether it expects a packet, and the end
- * of entries whose session ended. Takes no lock of ours; called by ingress.c and guard.c under RCU
+ * of entries whose session ended. Takes no lock of ours; called by ingress.c and device.c under RCU
  * and by the collector of session.c, which may sleep.
  */
 #include <linux/netfilter.h>
@@ -46,6 +46,23 @@ bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_
 	expects = NF_CT_DIRECTION(found) == IP_CT_DIR_REPLY;
 	nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
 	return expects;
+}
+
+/**
+ * cr_conntrack_keeps() - whether conntrack lets a connection live in spite of a reset
+ * @skb: a TCP reset on its way back, with its entry
+ *
+ * A reset inside the window that has not the very next number can be forged. Its receiver ignores
+ * it but asks back (RFC 5961), and so conntrack waits with an open connection for who goes on.
+ *
+ * Return: whether the connection is as open as before.
+ */
+bool cr_conntrack_keeps(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && READ_ONCE(ct->proto.tcp.state) != TCP_CONNTRACK_CLOSE;
 }
 
 /* The entry that the packets of a session made, as they were when they entered by cube-router. */

@@ -12,8 +12,10 @@
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/rtnetlink.h>
+#include <net/tcp.h>
 
 #include "compat.h"
+#include "conntrack.h"
 #include "device.h"
 #include "path.h"
 #include "rewrite.h"
@@ -155,6 +157,8 @@ static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb)
 		if (!cr_rewrite_dest(skb, &p, s->tuple.saddr, s->tuple.sport))
 			goto drop;
 		cr_session_seen_back(s, p.tcp_flags, now);
+		if (unlikely(p.tcp_flags & TCPHDR_RST) && cr_conntrack_keeps(skb))
+			cr_session_doubt_reset(s);
 	}
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(port)))
 		goto drop;

@@ -535,6 +535,19 @@ void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now)
 EXPORT_SYMBOL_CR_KUNIT(cr_session_seen_back);
 
 /**
+ * cr_session_doubt_reset() - a RST that came back may be forged
+ * @s: its session, which has seen it
+ *
+ * The far end may know nothing of it and stay silent for hours. The sandbox answers if it does not
+ * believe it, and that will do for the session to go on.
+ */
+void cr_session_doubt_reset(struct cr_session *s)
+{
+	WRITE_ONCE(s->flags, READ_ONCE(s->flags) | CR_SESSION_RST_BACK);
+}
+EXPORT_SYMBOL_CR_KUNIT(cr_session_doubt_reset);
+
+/**
  * cr_session_left() - how long a session lives if no packet comes
  * @t: the table
  * @s: the session

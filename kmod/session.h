@@ -57,7 +57,7 @@ struct cr_owner {
 
 #define CR_SESSION_REPLIED	BIT(0)	/* the far end has spoken */
 #define CR_SESSION_RST_OUT	BIT(1)	/* the sandbox went on after a RST */
-#define CR_SESSION_RST_BACK	BIT(2)	/* the far end went on after a RST */
+#define CR_SESSION_RST_BACK	BIT(2)	/* the far end went on after a RST, or did not send it */
 #define CR_SESSION_LOCAL	BIT(3)	/* the destination is the host itself */
 
 /**
@@ -184,6 +184,7 @@ struct cr_session *cr_session_create(struct cr_table *table, struct cr_owner *ow
 				     enum cr_counter *why);
 void cr_session_seen_out(struct cr_session *s, u8 tcp_flags, u32 now);
 void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now);
+void cr_session_doubt_reset(struct cr_session *s);
 bool cr_session_kill(struct cr_table *table, struct cr_session *s);
 u32 cr_session_left(const struct cr_table *table, const struct cr_session *s, u32 now);
 

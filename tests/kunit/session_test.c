@@ -965,7 +965,10 @@ static u8 flags_of(const char *word)
 	return flags;
 }
 
-/* Packets in words: > goes out, < comes back, then the flags by their first letters. */
+/*
+ * Packets in words: > goes out, < comes back, then the flags by their first letters; ? is a doubt
+ * about the RST before it.
+ */
 static void play(struct fixture *fx, struct cr_session *s, const char *words)
 {
 	for (; *words; words++) {
@@ -973,6 +976,8 @@ static void play(struct fixture *fx, struct cr_session *s, const char *words)
 			OUT(s, flags_of(words + 1));
 		else if (*words == '<')
 			BACK(s, flags_of(words + 1));
+		else if (*words == '?')
+			cr_session_doubt_reset(s);
 	}
 }
 
@@ -1068,6 +1073,24 @@ static void tcp_reset_and_reset_that_was_ignored(struct kunit *test)
 		{ OPEN "<R >S", SYN },
 		{ OPEN "<R >S <SA >A", ESTABLISHED },
 		{ OPEN "<R <S", RESET },
+	};
+
+	play_rows(test, rows, ARRAY_SIZE(rows));
+}
+
+static void tcp_forged_reset_is_undone_by_the_sandbox(struct kunit *test)
+{
+	static const struct tcp_row rows[] = {
+		{ OPEN "<R?", RESET },
+		{ OPEN "<R? <A <PA", RESET },
+		{ OPEN "<R? >A", ESTABLISHED },
+		{ OPEN "<R? >A >PA <A", ESTABLISHED },
+		{ OPEN "<R? >FA", CLOSING },
+		{ OPEN "<R? >R >A", RESET },
+		{ OPEN "<R? >A <R >A", RESET },
+		{ OPEN "<R? >A <R? >A", ESTABLISHED },
+		{ OPEN "<R? >S", SYN },
+		{ OPEN "<R? >S <SA >A <R >A", RESET },
 	};
 
 	play_rows(test, rows, ARRAY_SIZE(rows));
@@ -1976,6 +1999,7 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE(tcp_opening),
 	KUNIT_CASE(tcp_closing_and_opening_again),
 	KUNIT_CASE(tcp_reset_and_reset_that_was_ignored),
+	KUNIT_CASE(tcp_forged_reset_is_undone_by_the_sandbox),
 	KUNIT_CASE(tcp_fin_after_ignored_reset_is_closing),
 	KUNIT_CASE(reopening_keeps_that_it_is_local),
 	KUNIT_CASE(udp_is_replied_by_a_packet_back_only),
