@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The guard: behind every NAT rule in POSTROUTING it stops what would carry the internal address
- * out of the host, because the MASQUERADE rule is missing, somebody else's rule came first, or
- * conntrack finds the packet invalid, which no rule in FORWARD needs to ask for that reason. What
- * is as it should be it notes: the route for path.c, and conntrack's idle times for a new entry.
- * No lock; one hook for each namespace that is not off, which costs other packets next to nothing.
+ * out of the host, because the MASQUERADE rule is missing, somebody else's rule came first, a reply
+ * has lost its way to cube-router, or conntrack finds the packet invalid, for which no rule in
+ * FORWARD needs to ask. What is as it should be it notes: the route for path.c, and conntrack's
+ * idle times for a new entry. No lock; one hook for each namespace that is not off, which costs
+ * other packets next to nothing.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -36,7 +37,10 @@ static bool quotes_internal(const struct sk_buff *skb, const struct iphdr *iph, 
 	return quoted && (quoted->saddr == internal || quoted->daddr == internal);
 }
 
-/* With the internal address still in place: nobody translated it. */
+/*
+ * With the internal address still in place: nobody translated it; or it is a reply, and the route
+ * that leads it to cube-router is gone.
+ */
 static unsigned int stop(struct cr_net *crn, struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
@@ -49,10 +53,10 @@ static unsigned int stop(struct cr_net *crn, struct sk_buff *skb)
 	}
 	cr_count(crn->stats, CR_GUARD);
 	/*
-	 * What conntrack knows of this flow was settled without NAT, and would stay so when the
-	 * rule is back.
+	 * What conntrack knows of a flow that was settled without NAT would stay so when the rule
+	 * is back. One that has its NAT keeps it, and with it the port that the far end knows.
 	 */
-	if (nf_ct_is_confirmed(ct))
+	if (nf_ct_is_confirmed(ct) && !(READ_ONCE(ct->status) & IPS_SRC_NAT))
 		nf_ct_kill(ct);
 	return NF_DROP;
 }
@@ -69,7 +73,7 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 
 	if (unlikely(state->out == device))
 		return NF_ACCEPT;
-	if (unlikely(iph->saddr == internal))
+	if (unlikely(iph->saddr == internal || iph->daddr == internal))
 		return stop(crn, skb);
 	if (s && device && skb->skb_iif == device->ifindex) {
 		ct = nf_ct_get(skb, &ctinfo);
