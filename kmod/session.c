@@ -29,6 +29,7 @@
 #define BUCKETS_MAX	1048576U
 #define LOCKS		1024U		/* for each kind of key; a power of two */
 #define PORT_TRIES	256		/* candidates looked at before a flow is refused */
+#define CROWD		1024		/* sessions from which on an owner leaves ports to others */
 #define COLLECT_PERIOD	HZ		/* the collector's rhythm ... */
 #define COLLECT_ROUNDS	4		/* ... and in how many it sees the whole table */
 
@@ -333,6 +334,17 @@ static bool take_port(struct cr_table *t, struct cr_session *s, __be16 nat_port)
 }
 
 /*
+ * All owners share the ports towards a far end. One with many sessions takes only those that a hash
+ * of its own calls its own, every second one; so the ports that k such owners cannot take are one
+ * part in 2^k, and nobody else is shut out.
+ */
+static bool may_take(const struct cr_table *t, const struct cr_owner *owner, u32 port)
+{
+	lockdep_assert_held(&owner->lock);
+	return owner->count < CROWD || jhash_2words(owner->id, port, t->seed) & 1;
+}
+
+/*
  * The sandbox's own port where it can be, since that is what it would have without us and what
  * MASQUERADE keeps. Otherwise a walk with a random start and a random stride, so short that it
  * does not come round within the tries made here: it cannot be foretold (RFC 6056, section 3.3).
@@ -340,17 +352,17 @@ static bool take_port(struct cr_table *t, struct cr_session *s, __be16 nat_port)
 static bool choose_port(struct cr_table *t, struct cr_session *s)
 {
 	u32 low = s->tuple.proto == IPPROTO_ICMP ? 0 : READ_ONCE(t->limits.port_low);
-	u32 range = 65536 - low, at, stride;
+	u32 range = 65536 - low, own = ntohs(s->tuple.sport), at, stride;
 	int i;
 
 	if (!has_ports(s->tuple.proto))
 		return take_port(t, s, 0);
-	if (ntohs(s->tuple.sport) >= low && take_port(t, s, s->tuple.sport))
+	if (own >= low && may_take(t, s->owner, own) && take_port(t, s, htons(own)))
 		return true;
 	at = reciprocal_scale(get_random_u32(), range);
 	stride = reciprocal_scale(get_random_u32(), range / PORT_TRIES) + 1;
 	for (i = 0; i < PORT_TRIES; i++) {
-		if (take_port(t, s, htons(low + at)))
+		if (may_take(t, s->owner, low + at) && take_port(t, s, htons(low + at)))
 			return true;
 		at = (at + stride) % range;
 	}

@@ -585,6 +585,29 @@ static void exhausted_end_does_not_affect_another(struct kunit *test)
 	KUNIT_EXPECT_GE(test, ntohs(s->nat_port), 65000);
 }
 
+/* Two that have many sessions take all they can towards one end; the bounds are at five sigma. */
+static void crowded_owners_leave_ports_to_others(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	unsigned int i, n, taken = 0;
+	struct holder *h;
+
+	fx->table.limits.port_low = 65000;
+	while (taken < 2) {
+		h = new_holder(fx);
+		for (i = 0; i < 1024; i++)
+			create(h, tuple(h, IPPROTO_UDP, 1, REMOTE(2 + i), 443));
+		n = fill(fx, h, IPPROTO_UDP, REMOTE(1));
+		kunit_info(test, "crowded owner %u had %u of 536", taken, n);
+		KUNIT_EXPECT_GE(test, n, taken++ ? 60U : 180U);
+		KUNIT_EXPECT_LE(test, n, 536U / 2 + 58);
+	}
+	for (i = 0; i < 50; i++) {
+		h = new_holder(fx);
+		create(h, tuple(h, IPPROTO_UDP, 1, REMOTE(1), 443));
+	}
+}
+
 static void protocols_without_ports_take_one_each(struct kunit *test)
 {
 	static const u8 protos[] = { 4, PROTO_GRE, 50, 51, 132 };
@@ -1982,6 +2005,7 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE(ports_stay_in_any_range),
 	KUNIT_CASE(range_of_536_ports_fills_nearly_completely),
 	KUNIT_CASE(exhausted_end_does_not_affect_another),
+	KUNIT_CASE(crowded_owners_leave_ports_to_others),
 	KUNIT_CASE(protocols_without_ports_take_one_each),
 	KUNIT_CASE(ports_are_spread_evenly),
 	KUNIT_CASE(successive_ports_do_not_depend_on_each_other),
