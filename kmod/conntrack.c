@@ -90,18 +90,17 @@ static void forget_one(struct net *net, const struct cr_session *s)
 	nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
 }
 
-/* Whether an entry was made by packets of ours whose session does not live any more. */
+/* Whether an entry was made by packets of a session that is dead, under whatever address. */
 static int orphaned(struct nf_conn *ct, void *data)
 {
 	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	const struct cr_table *table = data;
-	const struct cr_net *crn = container_of(table, struct cr_net, table);
 	struct cr_tuple back = {
 		.saddr = orig->dst.u3.ip, .daddr = orig->src.u3.ip, .proto = orig->dst.protonum,
 	};
-	bool lives;
+	bool ended;
 
-	if (nf_ct_l3num(ct) != NFPROTO_IPV4 || orig->src.u3.ip != crn->snat_addr)
+	if (nf_ct_l3num(ct) != NFPROTO_IPV4)
 		return 0;
 	switch (back.proto) {
 	case IPPROTO_TCP:
@@ -112,9 +111,9 @@ static int orphaned(struct nf_conn *ct, void *data)
 		back.dport = orig->src.u.all;
 	}
 	rcu_read_lock();
-	lives = cr_session_find_back(table, &back, cr_now());
+	ended = cr_session_ended(table, &back);
 	rcu_read_unlock();
-	return !lives;
+	return ended;
 }
 
 static bool by_address_alone(const struct llist_node *dead)

@@ -305,6 +305,23 @@ struct cr_session *cr_session_find_back(const struct cr_table *t, const struct c
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_find_back);
 
+/**
+ * cr_session_ended() - whether a session is dead and waits to be reaped
+ * @t: the table
+ * @tuple: its backward key
+ *
+ * Return: whether there is such a one; good until rcu_read_unlock().
+ */
+bool cr_session_ended(const struct cr_table *t, const struct cr_tuple *tuple)
+{
+	const struct cr_session *s;
+
+	hlist_for_each_entry_rcu(s, &t->back[hash_back(t, tuple)], back)
+		if (is_back(s, tuple))
+			return READ_ONCE(s->dead);
+	return false;
+}
+
 /* -------- creation -------- */
 
 /* Makes @nat_port the session's, unless another one has it for the same far end. */

@@ -179,6 +179,7 @@ struct cr_session *cr_session_find_out(const struct cr_table *table, const struc
 				       const struct cr_tuple *tuple);
 struct cr_session *cr_session_find_back(const struct cr_table *table,
 					const struct cr_tuple *tuple, u32 now);
+bool cr_session_ended(const struct cr_table *table, const struct cr_tuple *tuple);
 struct cr_session *cr_session_create(struct cr_table *table, struct cr_owner *owner,
 				     const struct cr_tuple *tuple, __be32 nat_addr, u32 now,
 				     enum cr_counter *why);
