@@ -12,18 +12,26 @@
 #include "kunit.h"
 
 /*
- * A user number in the range of the bridge's: these queues say nothing when they expire, while
- * others send ICMP by the host's routes to the sandbox.
+ * User numbers in the upper half of the bridge's range: these queues say nothing when they expire,
+ * while others send ICMP by the host's routes to the sandbox. Each sandbox has its own, or what is
+ * left of one would be joined with the fragments of the next that has its address. A number comes
+ * again when the queues of its last user have long expired.
  */
-#define DEFRAG_USER	(IP_DEFRAG_CONNTRACK_BRIDGE_IN + 0xcbe0)
+#define DEFRAG_USERS		(IP_DEFRAG_CONNTRACK_BRIDGE_IN + 0x8000)
+#define DEFRAG_USERS_MASK	0x7fff
 #define BUDGET_SHARE	8		/* of what the namespace may hold: one part in so many */
 #define SPAN		(30 * HZ)	/* as long as the kernel waits for a missing fragment */
 #define MEMORY_TIME	(2 * HZ)	/* fragments of a packet follow each other at once */
 
-/* cr_fragment_budget_init() - nothing is charged */
+/* cr_fragment_budget_init() - nothing is charged, and nothing is in the queues */
 void cr_fragment_budget_init(struct cr_fragment_budget *budget)
 {
-	*budget = (struct cr_fragment_budget){ .since = cr_now() };
+	static atomic_t last;
+
+	*budget = (struct cr_fragment_budget){
+		.user = DEFRAG_USERS + (atomic_inc_return(&last) & DEFRAG_USERS_MASK),
+		.since = cr_now(),
+	};
 	spin_lock_init(&budget->lock);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_fragment_budget_init);
@@ -92,7 +100,7 @@ int cr_fragment_collect(struct net *net, struct cr_fragment_budget *budget, stru
 		return -EINPROGRESS;
 	}
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-	err = ip_defrag(net, skb, DEFRAG_USER);
+	err = ip_defrag(net, skb, budget->user);
 	if (!err) {
 		give_back(budget, skb->truesize);
 		return 0;

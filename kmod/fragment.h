@@ -10,12 +10,14 @@
 
 /**
  * struct cr_fragment_budget - what incomplete packets one sandbox has in the kernel's queues
+ * @user: whose queues they are to the kernel: a number of the sandbox's own
  * @lock: guards the rest
  * @since: start of the current span of time, cr_now()
  * @current_span: bytes of memory charged since then
  * @last_span: bytes charged in the span before, and not given back
  */
 struct cr_fragment_budget {
+	u32 user;
 	spinlock_t lock; /* guards the rest */
 	u32 since;
 	u32 current_span;
