@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "bytes.h"
 
 #define MAX_LAYERS	16
 #define MAX_OPTIONS	40	/* of IPv4 and of TCP alike */
@@ -172,18 +173,6 @@ static bool take_fields(struct build *b, const struct field *fields, size_t n)
 
 /* Bytes ------------------------------------------------------------------------------------- */
 
-static void put16(uint8_t *p, uint16_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
 /* Room for @n bytes, zeroed, at the end of the frame; NULL when it is full. */
 static uint8_t *append(struct build *b, size_t n)
 {
@@ -202,20 +191,6 @@ static uint8_t *append(struct build *b, size_t n)
 static size_t length_from(const struct build *b, const uint8_t *p)
 {
 	return b->frame->bytes + b->frame->len - p;
-}
-
-static uint32_t sum_add(uint32_t sum, const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i + 1 < n; i += 2)
-		sum += p[i] << 8 | p[i + 1];
-	return n & 1 ? sum + (p[n - 1] << 8) : sum;
-}
-
-static uint16_t sum_fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
 }
 
 /* Of the pseudo-header and what follows; @partial: what a checksum offload starts from. */

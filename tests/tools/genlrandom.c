@@ -10,30 +10,10 @@
 #include <string.h>
 
 #include "genlabuse.h"
+#include "random.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
 #define SHOWN		10	/* refusals without a reason that are printed */
-
-/* splitmix64 */
-static uint64_t next(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
-/* A number below @n. */
-static uint32_t below(uint64_t *state, uint32_t n)
-{
-	return next(state) % n;
-}
-
-static bool one_in(uint64_t *state, uint32_t n)
-{
-	return !below(state, n);
-}
 
 /* -------- requests -------- */
 

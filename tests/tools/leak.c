@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bytes.h"
+
 #define MAX_DEPTH	12	/* headers within headers; more is unjudged */
 #define PATH_SIZE	(MAX_DEPTH * 12 + 1)	/* longest part: "vxlan/inner/" */
 
@@ -65,16 +67,6 @@ struct scan {
 
 static void scan_ipv4(struct scan *s, struct span in);
 static void scan_ethernet(struct scan *s, struct span in);
-
-static uint16_t get16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
 
 static struct span skip(struct span in, size_t n)
 {
