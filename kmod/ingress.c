@@ -153,19 +153,19 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 
 /* -------- translation -------- */
 
-/* An ICMP error of the sandbox, about a packet that a session brought it. */
+/* An ICMP error of the sandbox, about a packet that a session or somebody's call brought it. */
 static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p)
 {
 	const struct cr_tuple flow = cr_tuple_inverted(&p->quoted);
 	struct cr_net *crn = sbx->crn;
 	const struct cr_session *s;
 
+	/* It is about a packet that came to the sandbox, and goes to its sender, nobody else. */
+	if (p->quoted.daddr != sbx->ip || p->tuple.daddr != p->quoted.saddr)
+		return CR_ICMP_STRAY;
 	s = cr_session_find_out(&crn->table, &sbx->owner, &flow);
 	if (!s)
 		return cr_conntrack_expects(crn->net, skb, p) ? CR_PASSED_REPLY : CR_ICMP_STRAY;
-	/* It goes to the far end of the session and to nobody else. */
-	if (p->tuple.daddr != p->quoted.saddr)
-		return CR_ICMP_STRAY;
 	if (!cr_icmp_checksum_fine(skb, p))
 		return CR_ICMP_BAD;
 	if (p->ttl <= 1)
