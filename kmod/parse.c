@@ -30,9 +30,17 @@ static bool reach(struct sk_buff *skb, const struct cr_packet *p, unsigned int o
 	return offset + len <= p->end && pskb_may_pull(skb, offset + len);
 }
 
+/* A time stamp for which every router writes down its address too. */
+static bool asks_for_addresses(const u8 *opt)
+{
+	return *opt == IPOPT_TIMESTAMP && opt[1] > 3 && (opt[3] & 0xf) == IPOPT_TS_TSANDADDR;
+}
+
 /*
  * Options must add up, and none may name the way: with a source route a guest would choose where
- * the host sends its packets.
+ * the host sends its packets. Nor may one make the kernel write the address of cube-router into a
+ * packet that leaves the host: it does for a time stamp. A recorded route gets that of the egress
+ * device.
  */
 static bool options_fine(const u8 *opt, unsigned int len)
 {
@@ -46,7 +54,7 @@ static bool options_fine(const u8 *opt, unsigned int len)
 		}
 		if (len < 2 || opt[1] < 2 || opt[1] > len)
 			return false;
-		if (*opt == IPOPT_LSRR || *opt == IPOPT_SSRR)
+		if (*opt == IPOPT_LSRR || *opt == IPOPT_SSRR || asks_for_addresses(opt))
 			return false;
 		len -= opt[1];
 		opt += opt[1];

@@ -14,7 +14,10 @@
 
 /* -------- the plain parser -------- */
 
-/* Of the options only length and source routes matter; those behind an end do not exist. */
+/*
+ * Of the options only length, source routes, and time stamps with addresses matter; those behind
+ * an end do not exist.
+ */
 static bool naive_options(const u8 *b, unsigned int from, unsigned int to)
 {
 	while (from < to && b[from] != 0) {
@@ -25,6 +28,8 @@ static bool naive_options(const u8 *b, unsigned int from, unsigned int to)
 		if (from + 1 == to || b[from + 1] < 2 || from + b[from + 1] > to)
 			return false;
 		if (b[from] == 131 || b[from] == 137)
+			return false;
+		if (b[from] == 68 && b[from + 1] >= 4 && (b[from + 3] & 15) == 1)
 			return false;
 		from += b[from + 1];
 	}
@@ -765,6 +770,11 @@ static void ip_options_well_formed_and_not(struct kunit *test)
 		{ "strict one, last", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 137, 3, 4 }, CR_BAD_OPTIONS },
 		{ "source route inside of another", { 7, 7, 131, 7, 4, 1, 2, 0 }, CR_PARSED },
 		{ "time stamp", { 68, 8, 5, 0, 0, 0, 0, 0, 0 }, CR_PARSED },
+		{ "time stamp with addresses", { 68, 12, 5, 1 }, CR_BAD_OPTIONS },
+		{ "the same, overflown once", { 68, 12, 5, 0x11 }, CR_BAD_OPTIONS },
+		{ "time stamp of addresses named", { 68, 12, 5, 3, 1, 2, 3, 4 }, CR_PARSED },
+		{ "time stamp without flags", { 68, 3, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, CR_PARSED },
+		{ "record route", { 7, 11, 4 }, CR_PARSED },
 		{ "router alert", { 148, 4, 0, 0, 0 }, CR_PARSED },
 	};
 	struct trial *t = trial_new(test);

@@ -327,7 +327,7 @@ enum cube_router_stats_attr {
 	X(BAD_HEADER, "bad-header", \
 	  "dropped: IP header malformed, truncated or with a wrong checksum") \
 	X(BAD_OPTIONS, "bad-options", \
-	  "dropped: malformed IP options, or a source route") \
+	  "dropped: malformed IP options, a source route, or a time stamp that asks for addresses") \
 	X(BAD_TRANSPORT, "bad-transport", \
 	  "dropped: TCP, UDP or ICMP header malformed or truncated") \
 	X(BAD_OFFLOAD, "bad-offload", \
