@@ -87,7 +87,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 
 # $(call program,OUTPUT,SOURCES,FLAGS,LIBRARIES): one compiler call, for what is small
 define program
-$(1): $(2) $(wildcard tests/tools/*.h tests/user/*.h user/*.h include/uapi/linux/*.h)
+$(1): $(2) $(wildcard tests/tools/*.h tests/fuzz/*.h tests/user/*.h user/*.h include/uapi/linux/*.h)
 	@mkdir -p $$(@D)
 	$(CC) $(3) -o $$@ $(2) $(4)
 endef

@@ -82,8 +82,8 @@ static bool fits(struct sk_buff *skb, const struct cr_packet *p, unsigned int mt
 		return false;
 	}
 	IPCB(skb)->frag_max_size = mtu;
-	ip_do_fragment(dev_net(skb->dev), NULL, skb, back_fragment);
-	*became = CR_BACK_REFRAGMENTED;
+	*became = ip_do_fragment(dev_net(skb->dev), NULL, skb, back_fragment) ?
+		  CR_BACK_NO_MEMORY : CR_BACK_REFRAGMENTED;
 	return false;
 }
 
@@ -181,13 +181,10 @@ static struct cr_net *of_device(const struct net_device *dev)
 	return device->crn;
 }
 
-/* A piece of what did not fit the port. */
+/* A piece of what did not fit the port. The whole is counted, and lost with any of its pieces. */
 static int back_fragment(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	struct cr_net *crn = of_device(skb->dev);
-
-	cr_count(crn->stats, deliver(crn, skb));
-	return 0;
+	return deliver(of_device(skb->dev), skb) == CR_DELIVERED ? 0 : -ENOMEM;
 }
 
 static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)

@@ -10,7 +10,7 @@
 TOOL_CPPFLAGS := -D_GNU_SOURCE -Iinclude/uapi
 TOOL_CFLAGS := -std=c11
 
-TOOLS := leakcheck rawsend tapwire flowd genlabuse
+TOOLS := leakcheck rawsend tapwire flowd genlabuse fuzzer
 
 leakcheck_SRCS := leakcheck.c leakrun.c leak.c args.c
 leakcheck_LIBS := -lpcap
@@ -26,6 +26,11 @@ flowd_LIBS :=
 
 genlabuse_SRCS := genlabuse.c genlcases.c genlrandom.c genlwire.c args.c
 genlabuse_LIBS :=
+
+# Its own folder is tests/fuzz.
+fuzzer_SRCS := $(addprefix ../fuzz/,fuzzer.c corpus.c mutate.c layout.c offload.c fragment.c \
+	wire.c) frame.c args.c
+fuzzer_LIBS :=
 
 TOOL_TESTS := test_leakcheck test_rawsend
 

@@ -327,7 +327,7 @@ enum cube_router_stats_attr {
 	X(BAD_HEADER, "bad-header", \
 	  "dropped: IP header malformed, truncated or with a wrong checksum") \
 	X(BAD_OPTIONS, "bad-options", \
-	  "dropped: malformed IP options, a source route, or a time stamp that asks for addresses") \
+	  "dropped: malformed IP options, a source route, or a time stamp with addresses") \
 	X(BAD_TRANSPORT, "bad-transport", \
 	  "dropped: TCP, UDP or ICMP header malformed or truncated") \
 	X(BAD_OFFLOAD, "bad-offload", \
@@ -387,7 +387,7 @@ enum cube_router_stats_attr {
 	X(BACK_TOO_BIG, "back-too-big", \
 	  "back: refused, larger than the port takes; answered with ICMP") \
 	X(BACK_REFRAGMENTED, "back-refragmented", \
-	  "back: cut to the size that the port takes") \
+	  "back: translated and sent to the sandbox, cut to the size that its port takes") \
 	X(GUARD, "guard", \
 	  "event: stopped with the internal address on its way out of the host") \
 	X(INVALID, "invalid", \
