@@ -82,7 +82,8 @@ static const struct template {
 	{ ALL, "ip me peer gre key 7 seq 9 csum ip 10.8.0.1 10.8.0.2 udp 5 6 data 30" },
 	{ ALL, "ip me peer gre ip 10.8.0.1 10.8.0.2 tcp 5 6 A data 1300" },
 	{ ALL | RARE, "ip me peer gre ip 10.8.0.1 10.8.0.2 tcp 5 6 A data 9000" },
-	{ ALL, "ip me peer proto 47 hexdata 3001880b00100001000000000102030405060708090a0b0c0d0e0f10" },
+	{ ALL, "ip me peer proto 47 hexdata 3001880b0010000100000000"
+	  "0102030405060708090a0b0c0d0e0f10" },
 	{ ALL, "ip me peer ip 10.8.0.1 10.8.0.2 udp 5 6 data 100" },
 	{ ALL, "ip me peer ip 10.8.0.1 10.8.0.2 icmp 3 3 quote ip 10.8.0.2 10.8.0.1 udp 5 6" },
 	{ ALL, "ip me peer proto 41 hexdata 6000000000083bff20010db8000000000000000000000001"

@@ -137,7 +137,8 @@ static void swap_words(uint64_t *random, struct fuzz_packet *p, size_t from)
 /* A block of the packet over another, which may reach over the end. */
 static void copy_block(uint64_t *random, struct fuzz_packet *p)
 {
-	size_t len = 1 + below(random, 60), from = below(random, p->len), to = below(random, p->len);
+	const size_t len = 1 + below(random, 60);
+	const size_t from = below(random, p->len), to = below(random, p->len);
 
 	if (from + len > p->len || to + len > sizeof(p->bytes))
 		return;

@@ -82,7 +82,7 @@ static void ask_nonsense(uint64_t *random, struct fuzz_packet *p)
 		o->gso_size = 1 + below(random, 2000);
 }
 
-/* offload_ask() - fills the virtio header of @p; its checksum's field too, where one is asked for */
+/* offload_ask() - fills the virtio header of @p, and the field of a checksum that it asks for */
 void offload_ask(uint64_t *random, struct fuzz_packet *p)
 {
 	const struct fuzz_layout l = layout_of(p);
