@@ -426,7 +426,8 @@ static void any_order_and_duplicates_make_the_whole(struct kunit *test)
 	trial_holds(test, 300, whole_again);
 }
 
-static bool two_at_once(struct trial *t)
+/* Two packets that are alike but for their contents and, by @differ, for their sources. */
+static bool two_at_once(struct trial *t, u32 differ)
 {
 	struct cr_fragment_budget one, two;
 	struct datagram a, b;
@@ -434,17 +435,32 @@ static bool two_at_once(struct trial *t)
 	cr_fragment_budget_init(&one);
 	cr_fragment_budget_init(&two);
 	random_datagram(&t->rnd, &a, ANY);
-	/* The same but for the source, as that of another sandbox may be. */
 	b = a;
-	b.pk.outer.saddr ^= htonl(1);
+	b.pk.outer.saddr ^= htonl(differ);
 	b.pk.outer.seed++;
 	return send_but_last(t, &a, &one, false) && send_but_last(t, &b, &two, false) &&
 	       complete_with_last(t, &b, &two) && complete_with_last(t, &a, &one);
 }
 
+static bool of_two_sources(struct trial *t)
+{
+	return two_at_once(t, 1);
+}
+
 static void packets_of_two_sources_do_not_mix(struct kunit *test)
 {
-	trial_holds(test, 60, two_at_once);
+	trial_holds(test, 60, of_two_sources);
+}
+
+static bool of_one_source(struct trial *t)
+{
+	return two_at_once(t, 0);
+}
+
+/* The second has the address that the first had, a moment after that one's end. */
+static void packets_of_two_sandboxes_do_not_mix(struct kunit *test)
+{
+	trial_holds(test, 60, of_one_source);
 }
 
 /* RFC 5722 for both families: the packet is given up, and can be sent again. */
@@ -568,14 +584,16 @@ static bool fill(struct trial *t, struct cr_fragment_budget *budget, u32 source,
 	return charged(budget) == sum || trial_wrong(t, "what was refused is charged");
 }
 
-/* With a budget of its own for each half, for the suite is done with the one that is judged. */
-static bool empty(struct trial *t, u32 source, unsigned int n)
+/* Into the queues of @owner; with a budget for each half, for the suite is done with what it has. */
+static bool empty(struct trial *t, const struct cr_fragment_budget *owner, u32 source,
+		  unsigned int n)
 {
 	struct cr_fragment_budget budget;
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
 		cr_fragment_budget_init(&budget);
+		budget.user = owner->user;
 		if (!finish_one(t, &budget, source + i))
 			return false;
 	}
@@ -598,7 +616,8 @@ static void budget_refuses_what_is_beyond_its_share(struct kunit *test)
 	/* That of another sandbox is its own. */
 	KUNIT_EXPECT_TRUE(test, queue_one(t, &other, source + n, &why, &cost));
 	KUNIT_EXPECT_EQ(test, why, CR_FRAGMENT_QUEUED);
-	KUNIT_EXPECT_TRUE_MSG(test, empty(t, source, n + 1), "%s", t->why);
+	KUNIT_EXPECT_TRUE_MSG(test, empty(t, &budget, source, n), "%s", t->why);
+	KUNIT_EXPECT_TRUE_MSG(test, empty(t, &other, source + n, 1), "%s", t->why);
 }
 
 static bool nothing_left(struct trial *t, enum layout layout)
@@ -691,7 +710,7 @@ static bool incomplete_stays(struct trial *t, enum layout layout)
 			ok = trial_wrong(t, "%u bytes are charged, %u are in the queues",
 					 charged(&budget), cost);
 	}
-	empty(t, source, 1);
+	empty(t, &budget, source, 1);
 	return ok;
 }
 
@@ -784,7 +803,7 @@ static void charges_are_forgotten_after_one_to_two_spans(struct kunit *test)
 	later(&budget, 100 * SPAN);
 	queue_one(t, &budget, source + n + 3, &why, &cost);
 	KUNIT_EXPECT_EQ_MSG(test, charged(&budget), cost, "after a long pause");
-	KUNIT_EXPECT_TRUE_MSG(test, empty(t, source, n + 4), "%s", t->why);
+	KUNIT_EXPECT_TRUE_MSG(test, empty(t, &budget, source, n + 4), "%s", t->why);
 }
 
 static struct kunit_case fragment_cases[] = {
@@ -796,6 +815,7 @@ static struct kunit_case fragment_cases[] = {
 	KUNIT_CASE(memory_agrees_with_naive_one),
 	KUNIT_CASE(any_order_and_duplicates_make_the_whole),
 	KUNIT_CASE(packets_of_two_sources_do_not_mix),
+	KUNIT_CASE(packets_of_two_sandboxes_do_not_mix),
 	KUNIT_CASE(overlapping_fragments_are_refused),
 	KUNIT_CASE(fragment_behind_the_end_is_refused),
 	KUNIT_CASE(budget_refuses_what_is_beyond_its_share),

@@ -151,6 +151,9 @@ static void random_options(struct rnd_state *rnd, struct packet_part *part)
 			len = 2 + below(rnd, left - 1);
 			opt[0] = random_option_type(rnd);
 			opt[1] = len;
+			/* Any time stamp but one that asks for addresses (RFC 791). */
+			if (opt[0] == 68 && len > 3 && (opt[3] & 0xf) == 1)
+				opt[3] ^= 1;
 		}
 		opt += len;
 		left -= len;
