@@ -59,7 +59,7 @@ start() {
 	# ip becomes the command, so the process is the one that signals are for.
 	ip netns exec "$host" "$@" >"$file" 2>"$file.err" &
 	started+=($!)
-	for _ in {1..100}; do
+	for _ in {1..600}; do
 		[ ! -s "$file" ] || return 0
 		sleep 0.1
 	done
@@ -73,7 +73,7 @@ capture() {
 	local err=$work/$2.err _
 	ip netns exec "$1" tcpdump -nni "$2" -U -s 0 -w "$work/$2.pcap" 2>"$err" >&2 &
 	started+=($!)
-	for _ in {1..100}; do
+	for _ in {1..600}; do
 		! grep -q 'listening on' "$err" || return 0
 		sleep 0.1
 	done
@@ -97,7 +97,7 @@ stop_last() {
 # seen FILE PATTERN: waits until the file of a started program holds the line
 seen() {
 	local _
-	for _ in {1..100}; do
+	for _ in {1..600}; do
 		! grep -Eq -- "$2" "$work/$1" || return 0
 		sleep 0.1
 	done

@@ -18,8 +18,8 @@ wire() {
 	ip -n router link set $tap up
 	ip -n client link set eth0 up
 }
-in_client_flow() { in_client timeout 60 "$flowd" "$@"; }
-in_router_flow() { in_router timeout 60 "$flowd" "$@"; }
+in_client_flow() { in_client timeout 300 "$flowd" "$@"; }
+in_router_flow() { in_router timeout 300 "$flowd" "$@"; }
 # count NAME: a counter that tapwire told at its end
 count() { grep -o "\b$1=[0-9]*" "$work/wire" | cut -d= -f2; }
 # counts NAME OPERATOR NUMBER
@@ -62,11 +62,11 @@ done
 
 wire
 start outside router iperf3 -s -1 --forceflush
-check 'a stream' in_client timeout 60 iperf3 -c 192.168.0.1 -t 4 -f m
+check 'a stream' in_client timeout 300 iperf3 -c 192.168.0.1 -t 4 -f m
 speed=$(grep receiver "$work/check" | grep -Eo '[0-9.]+ Mbits' || echo unknown)
 wait_last
 start outside router iperf3 -s -1 --forceflush
-check 'a stream to the guest' in_client timeout 60 iperf3 -c 192.168.0.1 -t 4 -f m -R
+check 'a stream to the guest' in_client timeout 300 iperf3 -c 192.168.0.1 -t 4 -f m -R
 echo "# $speed out, $(grep receiver "$work/check" | grep -Eo '[0-9.]+ Mbits') in"
 wait_last
 
