@@ -65,29 +65,42 @@ bool cr_conntrack_keeps(const struct sk_buff *skb)
 	return ct && READ_ONCE(ct->proto.tcp.state) != TCP_CONNTRACK_CLOSE;
 }
 
-/* The entry that the packets of a session made, as they were when they entered by cube-router. */
-static void forget_one(struct net *net, const struct cr_session *s)
+static void forget_entry(struct net *net, const struct nf_conntrack_tuple *tuple)
 {
-	struct nf_conntrack_tuple tuple = {
-		.src = { .u3.ip = s->nat_addr, .l3num = NFPROTO_IPV4 },
-		.dst = { .u3.ip = s->tuple.daddr, .protonum = s->tuple.proto,
-			 .dir = IP_CT_DIR_ORIGINAL },
-	};
 	const struct nf_conntrack_tuple_hash *found;
 
-	if (s->tuple.proto == IPPROTO_ICMP) {
-		tuple.src.u.icmp.id = s->nat_port;
-		tuple.dst.u.icmp.type = ICMP_ECHO;
-	} else {
-		tuple.src.u.all = s->nat_port;
-		tuple.dst.u.all = s->tuple.dport;
-	}
-	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, tuple);
 	if (!found)
 		return;
 	if (NF_CT_DIRECTION(found) == IP_CT_DIR_ORIGINAL)
 		nf_ct_kill(nf_ct_tuplehash_to_ctrack(found));
 	nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
+}
+
+/* What the packets of a session made, as they were when they entered by cube-router. */
+static void forget_one(struct net *net, const struct cr_session *s)
+{
+	/* Conntrack tells the kinds of ICMP queries apart. */
+	static const u8 queries[] = {
+		ICMP_ECHO, ICMP_TIMESTAMP, ICMP_INFO_REQUEST, ICMP_ADDRESS,
+	};
+	struct nf_conntrack_tuple tuple = {
+		.src = { .u3.ip = s->nat_addr, .l3num = NFPROTO_IPV4 },
+		.dst = { .u3.ip = s->tuple.daddr, .protonum = s->tuple.proto,
+			 .dir = IP_CT_DIR_ORIGINAL },
+	};
+	unsigned int i;
+
+	tuple.src.u.all = s->nat_port;
+	if (s->tuple.proto != IPPROTO_ICMP) {
+		tuple.dst.u.all = s->tuple.dport;
+		forget_entry(net, &tuple);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(queries); i++) {
+		tuple.dst.u.icmp.type = queries[i];
+		forget_entry(net, &tuple);
+	}
 }
 
 /* Whether an entry was made by packets of a session that is dead, under whatever address. */

@@ -104,10 +104,33 @@ static int parse_udp(struct sk_buff *skb, struct cr_packet *p)
 	return CR_PARSED;
 }
 
+/*
+ * Queries have an identifier of the asker's where others have ports. These are the ones that
+ * conntrack knows (RFC 792, RFC 950).
+ */
+static enum cr_kind parse_query(const struct icmphdr *ih, struct cr_tuple *tuple)
+{
+	switch (ih->type) {
+	case ICMP_ECHO:
+	case ICMP_TIMESTAMP:
+	case ICMP_INFO_REQUEST:
+	case ICMP_ADDRESS:
+		tuple->sport = ih->un.echo.id;
+		return CR_FLOW;
+	case ICMP_ECHOREPLY:
+	case ICMP_TIMESTAMPREPLY:
+	case ICMP_INFO_REPLY:
+	case ICMP_ADDRESSREPLY:
+		tuple->dport = ih->un.echo.id;
+		return CR_ICMP_REPLY;
+	default:
+		return CR_ICMP_OTHER;
+	}
+}
+
 static int parse_quoted(struct sk_buff *skb, struct cr_packet *p)
 {
 	const struct iphdr *iph;
-	const struct icmphdr *ih;
 	const __be16 *ports;
 	struct cr_tuple *q = &p->quoted;
 
@@ -136,14 +159,8 @@ static int parse_quoted(struct sk_buff *skb, struct cr_packet *p)
 		q->dport = ports[1];
 		return CR_PARSED;
 	case IPPROTO_ICMP:
-		ih = at(skb, p->quoted_l4);
-		if (ih->type == ICMP_ECHO)
-			q->sport = ih->un.echo.id;
-		else if (ih->type == ICMP_ECHOREPLY)
-			q->dport = ih->un.echo.id;
-		else
-			return CR_ICMP_BAD;
-		return CR_PARSED;
+		return parse_query(at(skb, p->quoted_l4), q) == CR_ICMP_OTHER ? CR_ICMP_BAD :
+									CR_PARSED;
 	default:
 		return CR_PARSED;
 	}
@@ -157,13 +174,6 @@ static int parse_icmp(struct sk_buff *skb, struct cr_packet *p)
 		return CR_BAD_TRANSPORT;
 	ih = at(skb, p->l4);
 	switch (ih->type) {
-	case ICMP_ECHO:
-		p->tuple.sport = ih->un.echo.id;
-		return CR_PARSED;
-	case ICMP_ECHOREPLY:
-		p->tuple.dport = ih->un.echo.id;
-		p->kind = CR_ECHO_REPLY;
-		return CR_PARSED;
 	case ICMP_DEST_UNREACH:
 	case ICMP_SOURCE_QUENCH:
 	case ICMP_TIME_EXCEEDED:
@@ -171,8 +181,8 @@ static int parse_icmp(struct sk_buff *skb, struct cr_packet *p)
 		p->kind = CR_ERROR;
 		return parse_quoted(skb, p);
 	default:
-		/* A redirect among them: it would name a next hop that the other side lacks. */
-		p->kind = CR_ICMP_OTHER;
+		/* A redirect is neither: it would name a next hop that the other side lacks. */
+		p->kind = parse_query(ih, &p->tuple);
 		return CR_PARSED;
 	}
 }

@@ -14,14 +14,14 @@
 /**
  * enum cr_kind - what can be done with a packet
  * @CR_FLOW: belongs to a session by its tuple
- * @CR_ECHO_REPLY: the same, for an answer to an ICMP echo request
+ * @CR_ICMP_REPLY: the same, for an answer to an ICMP query
  * @CR_ERROR: an ICMP error; belongs to the session of the packet that it quotes
  * @CR_ICMP_OTHER: any other ICMP
  * @CR_FRAGMENT: a fragment; of its tuple only addresses and protocol are known
  */
 enum cr_kind {
 	CR_FLOW,
-	CR_ECHO_REPLY,
+	CR_ICMP_REPLY,
 	CR_ERROR,
 	CR_ICMP_OTHER,
 	CR_FRAGMENT,

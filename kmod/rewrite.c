@@ -144,7 +144,7 @@ static bool rewrite(struct sk_buff *skb, const struct cr_packet *p, bool source,
  * @skb: the packet
  * @p: what it is, not CR_ERROR
  * @addr: new source address
- * @port: new source port, or identifier of an echo request
+ * @port: new source port, or identifier of a query
  *
  * Return: false if there was no memory; the packet is as it was.
  */
@@ -164,7 +164,7 @@ EXPORT_SYMBOL_CR_KUNIT(cr_rewrite_source);
  * @skb: the packet
  * @p: what it is, not CR_ERROR; CR_FRAGMENT where it has no transport header
  * @addr: new destination address
- * @port: new destination port, or identifier of an echo reply
+ * @port: new destination port, or identifier of an answer
  *
  * Return: false if there was no memory; the packet is as it was.
  */

@@ -19,8 +19,8 @@
  * struct cr_tuple - one direction of a flow
  * @saddr: source address
  * @daddr: destination address
- * @sport: source port; 0 where the protocol has none; the identifier of an ICMP echo request
- * @dport: destination port; 0 where the protocol has none; the identifier of an ICMP echo reply
+ * @sport: source port; 0 where the protocol has none; the identifier of an ICMP query
+ * @dport: destination port; 0 where the protocol has none; the same in an answer to one
  * @proto: IP protocol
  */
 struct cr_tuple {

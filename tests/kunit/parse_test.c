@@ -64,6 +64,17 @@ static void naive_addresses(const u8 *ip, struct cr_tuple *t)
 	memcpy(&t->daddr, ip + 16, 4);
 }
 
+/* An ICMP query or the answer to one: 8 and 0, 13 and 14, 15 and 16, 17 and 18. */
+static bool naive_request(u8 type)
+{
+	return type == 8 || type == 13 || type == 15 || type == 17;
+}
+
+static bool naive_reply(u8 type)
+{
+	return type == 0 || type == 14 || type == 16 || type == 18;
+}
+
 static int naive_quoted(const u8 *b, struct cr_packet *p)
 {
 	const unsigned int from = p->l4 + 8;
@@ -79,9 +90,9 @@ static int naive_quoted(const u8 *b, struct cr_packet *p)
 	l4 = b + p->quoted_l4;
 	if (ip[9] == 6 || ip[9] == 17)
 		naive_ports(l4, &p->quoted);
-	else if (ip[9] == 1 && l4[0] == 8)
+	else if (ip[9] == 1 && naive_request(l4[0]))
 		memcpy(&p->quoted.sport, l4 + 4, 2);
-	else if (ip[9] == 1 && l4[0] == 0)
+	else if (ip[9] == 1 && naive_reply(l4[0]))
 		memcpy(&p->quoted.dport, l4 + 4, 2);
 	else if (ip[9] == 1)
 		return CR_ICMP_BAD;
@@ -94,14 +105,16 @@ static int naive_icmp(const u8 *b, struct cr_packet *p)
 
 	if (p->l4 + 8 > p->end)
 		return CR_BAD_TRANSPORT;
-	switch (l4[0]) {
-	case 8:
+	if (naive_request(l4[0])) {
 		memcpy(&p->tuple.sport, l4 + 4, 2);
 		return CR_PARSED;
-	case 0:
-		p->kind = CR_ECHO_REPLY;
+	}
+	if (naive_reply(l4[0])) {
+		p->kind = CR_ICMP_REPLY;
 		memcpy(&p->tuple.dport, l4 + 4, 2);
 		return CR_PARSED;
+	}
+	switch (l4[0]) {
 	case 3:
 	case 4:
 	case 11:
@@ -489,7 +502,7 @@ static bool first_fragment(struct trial *t)
 	kfree_skb(skb);
 	if (verdict != CR_PARSED)
 		return trial_wrong(t, "verdict %d, protocol %u", verdict, part->proto);
-	if (p.kind != (part->kind == PACKET_ECHO_REPLY ? CR_ECHO_REPLY : CR_FLOW) ||
+	if (p.kind != (part->kind == PACKET_ECHO_REPLY ? CR_ICMP_REPLY : CR_FLOW) ||
 	    p.tuple.sport != part->sport || p.tuple.dport != part->dport ||
 	    p.tuple.saddr != part->saddr || p.tuple.daddr != part->daddr ||
 	    p.tcp_flags != (part->kind == PACKET_TCP ? part->tcp_flags : 0))
@@ -879,7 +892,7 @@ static void icmp_types_by_kind(struct kunit *test)
 	packet_random_error(&t->rnd, &pk, PACKET_UDP);
 	len = packet_build(&pk, t->bytes);
 	for (type = 0; type < 256; type++) {
-		kind = type == 0 ? CR_ECHO_REPLY : type == 8 ? CR_FLOW :
+		kind = naive_reply(type) ? CR_ICMP_REPLY : naive_request(type) ? CR_FLOW :
 		       type == 3 || type == 4 || type == 11 || type == 12 ? CR_ERROR :
 		       CR_ICMP_OTHER;
 		t->bytes[packet_hlen(&pk.outer)] = type;
@@ -979,7 +992,7 @@ static void quoted_fragment_offset_must_be_zero(struct kunit *test)
 }
 
 /* An error about an error is never sent (RFC 1122); what else is quoted has no session here. */
-static void quoted_icmp_must_be_echo(struct kunit *test)
+static void quoted_icmp_must_be_a_query(struct kunit *test)
 {
 	struct trial *t = trial_new(test);
 	unsigned int len = plain_error(t, PACKET_ECHO, 0), type;
@@ -987,8 +1000,9 @@ static void quoted_icmp_must_be_echo(struct kunit *test)
 	for (type = 0; type < 256; type++) {
 		t->bytes[QUOTED + 20] = type;
 		KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, len),
-				    type == 0 || type == 8 ? CR_PARSED : CR_ICMP_BAD, "type %u",
-				    type);
+				    naive_request(type) || naive_reply(type) ? CR_PARSED :
+									       CR_ICMP_BAD,
+				    "type %u", type);
 	}
 }
 
@@ -1221,7 +1235,7 @@ static struct kunit_case parse_cases[] = {
 	KUNIT_CASE(quoted_version_must_be_four),
 	KUNIT_CASE(quoted_header_length_inside_quote),
 	KUNIT_CASE(quoted_fragment_offset_must_be_zero),
-	KUNIT_CASE(quoted_icmp_must_be_echo),
+	KUNIT_CASE(quoted_icmp_must_be_a_query),
 	KUNIT_CASE(quoted_lengths_and_sums_do_not_count),
 	KUNIT_CASE(offload_checksum_requests),
 	KUNIT_CASE(offload_checksum_inside_udp_header),

@@ -126,7 +126,7 @@ enum cube_router_held {
  * @CUBE_ROUTER_A_CONFIG_IDLE_TCP_RESET: u32: TCP after a RST
  * @CUBE_ROUTER_A_CONFIG_IDLE_UDP_UNREPLIED: u32: UDP before the far end has answered
  * @CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED: u32: UDP afterwards
- * @CUBE_ROUTER_A_CONFIG_IDLE_ICMP: u32: ICMP echo
+ * @CUBE_ROUTER_A_CONFIG_IDLE_ICMP: u32: ICMP queries
  * @CUBE_ROUTER_A_CONFIG_IDLE_OTHER: u32: every other protocol
  */
 enum cube_router_config_attr {
@@ -208,7 +208,7 @@ enum cube_router_sandbox_attr {
  * @CUBE_ROUTER_SESSION_TCP_RESET: TCP, one side has sent a RST
  * @CUBE_ROUTER_SESSION_UDP_UNREPLIED: UDP, the far end has not answered
  * @CUBE_ROUTER_SESSION_UDP_REPLIED: UDP, both sides have spoken
- * @CUBE_ROUTER_SESSION_ICMP: ICMP echo
+ * @CUBE_ROUTER_SESSION_ICMP: ICMP queries
  * @CUBE_ROUTER_SESSION_OTHER: a protocol that is translated by its address alone
  */
 enum cube_router_session_state {
@@ -232,7 +232,7 @@ enum cube_router_session_state {
  * @CUBE_ROUTER_A_SESSION_PORT: string (filter): name of the sandbox's port
  * @CUBE_ROUTER_A_SESSION_PROTO: u8 (filter): IP protocol
  * @CUBE_ROUTER_A_SESSION_SRC: be32: the address the sandbox uses
- * @CUBE_ROUTER_A_SESSION_SRC_PORT: be16: its port; the identifier of ICMP echo; 0 where the
+ * @CUBE_ROUTER_A_SESSION_SRC_PORT: be16: its port; the identifier of an ICMP query; 0 where the
  *	protocol is translated by address alone
  * @CUBE_ROUTER_A_SESSION_DST: be32 (filter): the far end
  * @CUBE_ROUTER_A_SESSION_DST_PORT: be16: its port, or 0
@@ -361,7 +361,7 @@ enum cube_router_stats_attr {
 	X(PROTO_UNSUPPORTED, "proto-unsupported", \
 	  "refused: UDP-Lite or DCCP") \
 	X(ICMP_UNSUPPORTED, "icmp-unsupported", \
-	  "dropped: ICMP that is neither echo nor an error") \
+	  "dropped: ICMP that is neither a query nor an error") \
 	X(ICMP_STRAY, "icmp-stray", \
 	  "dropped: ICMP error about no session of the sandbox") \
 	X(ICMP_BAD, "icmp-bad", \
