@@ -62,6 +62,33 @@ void cr_device_inject(struct net_device *dev, struct sk_buff *skb, struct cr_ses
 static int back_fragment(struct net *net, struct sock *sk, struct sk_buff *skb);
 
 /*
+ * Cuts a packet for a port, or each packet of a segmentation unit. Takes @skb, which has a route.
+ */
+static enum cr_counter cut(struct sk_buff *skb, unsigned int mtu)
+{
+	enum cr_counter became = CR_BACK_REFRAGMENTED;
+	struct net *net = dev_net(skb->dev);
+	struct sk_buff *segment = skb, *next;
+
+	if (skb_is_gso(skb)) {
+		segment = skb_gso_segment(skb, netif_skb_features(skb) & ~NETIF_F_GSO_MASK);
+		if (IS_ERR_OR_NULL(segment)) {
+			kfree_skb(skb);
+			return CR_BACK_NO_MEMORY;
+		}
+		consume_skb(skb);
+	}
+	skb_list_walk_safe(segment, segment, next) {
+		skb_mark_not_on_list(segment);
+		memset(IPCB(segment), 0, sizeof(*IPCB(segment)));
+		IPCB(segment)->frag_max_size = mtu;
+		if (ip_do_fragment(net, NULL, segment, back_fragment))
+			became = CR_BACK_NO_MEMORY;
+	}
+	return became;
+}
+
+/*
  * The port takes less than cube-router does, and a TAP would not say so. @skb has its network
  * header at skb->data and still the host's route. Takes @skb when it does not fit.
  */
@@ -73,17 +100,14 @@ static bool fits(struct sk_buff *skb, const struct cr_packet *p, unsigned int mt
 	if (likely(p->end <= mtu ||
 		   (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu))))
 		return true;
-	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
-	if (iph->frag_off & htons(IP_DF) || skb_is_gso(skb) || !skb_dst(skb)) {
+	if (iph->frag_off & htons(IP_DF) || !skb_dst(skb)) {
 		/* Told in the host's own name: its NAT puts the quoted header right. */
 		cr_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
 		kfree_skb(skb);
 		*became = CR_BACK_TOO_BIG;
 		return false;
 	}
-	IPCB(skb)->frag_max_size = mtu;
-	*became = ip_do_fragment(dev_net(skb->dev), NULL, skb, back_fragment) ?
-		  CR_BACK_NO_MEMORY : CR_BACK_REFRAGMENTED;
+	*became = cut(skb, mtu);
 	return false;
 }
 

@@ -132,3 +132,35 @@ enabled() {
 		must genl sandbox add "z192.168.0.$n"
 	done
 }
+
+# masqueraded NAME IP : a machine like a sandbox, behind the host's plain forwarding and MASQUERADE:
+# the control. Whatever passes here has to pass for a sandbox.
+masqueraded() {
+	sandbox "$1" "$2"
+	route . "$2" dev "z$2"
+	must iptables -t nat -A POSTROUTING -s "$2" -j MASQUERADE
+}
+
+# narrow_path : the node, two routers, and 1.1.1.1 behind them; `narrow MTU` sets that of the link
+# between the routers, so that each of them has to tell those on its own side
+narrow_path() {
+	router gw core
+	host internet
+	wire .:eth0 gw:node
+	wire gw:core core:gw
+	wire core:out internet:eth0
+	addr . eth0 198.18.0.2/24
+	addr gw node 198.18.0.1/24
+	addr gw core 198.18.1.1/24
+	addr core gw 198.18.1.2/24
+	addr core out 1.1.1.254/24
+	addr internet eth0 1.1.1.1/24
+	route . default via 198.18.0.1
+	route gw default via 198.18.1.2
+	route core default via 198.18.1.1
+	route internet default via 1.1.1.254
+}
+narrow() {
+	must at gw ip link set core mtu "$1"
+	must at core ip link set gw mtu "$1"
+}
