@@ -4,8 +4,8 @@
  * out of the host, because the MASQUERADE rule is missing, somebody else's rule came first, a reply
  * has lost its way to cube-router, or conntrack finds the packet invalid, for which no rule in
  * FORWARD needs to ask. What is as it should be it notes: the route for path.c, and conntrack's
- * idle times for a new entry. No lock; one hook for each namespace that is not off, which costs
- * other packets next to nothing.
+ * idle times for a new entry; and it gives fragments their size back. No lock; one hook for each
+ * namespace that is not off, which costs other packets next to nothing.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -81,6 +81,7 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 			cr_timeouts_attach(&crn->timeouts, ct);
 		if (unlikely(!cr_path_known(skb, s)))
 			cr_path_learn(skb, s);
+		cr_path_recut(skb);
 		return NF_ACCEPT;
 	}
 	if (iph->protocol == IPPROTO_ICMP && quotes_internal(skb, iph, internal)) {

@@ -12,7 +12,8 @@
  * a rule that comes later shows at the next packet.
  *
  * A packet that is injected and one that leaves are matched by the CPU: injection runs to its end
- * before the next. Where it does not, because the packet was queued, nothing is learnt.
+ * before the next. Where it does not, because the packet was queued, nothing is learnt. In the same
+ * way a packet finds at its end how large the fragments were in which it came.
  */
 #ifndef CR_PATH_H
 #define CR_PATH_H
@@ -20,6 +21,7 @@
 #include <linux/ip.h>
 #include <linux/percpu.h>
 #include <net/dst.h>
+#include <net/ip.h>
 
 #include "session.h"
 
@@ -28,11 +30,13 @@
  * @session: whose it is, or NULL
  * @mark: its mark when it was injected
  * @tos: its TOS
+ * @frag_max: if it was put together from fragments: the size of the largest, else 0
  */
 struct cr_flight {
 	struct cr_session *session;
 	u32 mark;
 	u8 tos;
+	u16 frag_max;
 };
 
 DECLARE_PER_CPU(struct cr_flight, cr_flight);
@@ -59,6 +63,7 @@ static inline struct cr_flight cr_path_begin(struct sk_buff *skb, struct cr_sess
 	flight->session = s;
 	flight->mark = skb->mark;
 	flight->tos = ip_hdr(skb)->tos;
+	flight->frag_max = unlikely(skb->ignore_df) ? IPCB(skb)->frag_max_size : 0;
 	if (!s)
 		return before;
 	dst = rcu_dereference(s->route);
@@ -87,6 +92,25 @@ static inline bool cr_path_known(const struct sk_buff *skb, const struct cr_sess
 {
 	return rcu_access_pointer(s->route) == skb_dst(skb) && skb_dst(skb) &&
 	       READ_ONCE(s->route_mark) == skb->mark && READ_ONCE(s->route_tos) == ip_hdr(skb)->tos;
+}
+
+/**
+ * cr_path_recut() - a packet that came in fragments shall leave in fragments that are no larger
+ * @skb: the packet in flight, as it leaves the host
+ *
+ * Its sender may have chosen their size for a path of which the host knows nothing. Conntrack,
+ * had it put the packet together, would have seen to that; what we noted in the packet was lost
+ * when it arrived on cube-router. The bit that forbids cutting is set only if the fragments had it.
+ */
+static inline void cr_path_recut(struct sk_buff *skb)
+{
+	const u16 frag_max = this_cpu_read(cr_flight.frag_max);
+
+	if (likely(!frag_max))
+		return;
+	IPCB(skb)->frag_max_size = frag_max;
+	if (ip_hdr(skb)->frag_off & htons(IP_DF))
+		IPCB(skb)->flags |= IPSKB_FRAG_PMTU;
 }
 
 #endif

@@ -279,6 +279,14 @@ packets() {
 arrives() { check "$1" within 10 seen "$2" "$3" "${4:-1}"; }
 seen() { [ "$(packets "$1" "$2")" -ge "${3:-1}" ]; }
 
+# packet_hex NAME FILTER : the packets of a capture that match, from their IP header on, one a line
+packet_hex() {
+	tcpdump -nn -x -r "$work/$1.pcap" "$2" 2>/dev/null | awk '
+		!/^\t0x/ { if (line != "") print line; line = ""; next }
+		{ for (i = 2; i <= NF; i++) line = line $i }
+		END { if (line != "") print line }'
+}
+
 # no_leak TEXT NAME… : no header of any packet of these captures, tunnelled and quoted ones too, has
 # an internal, a sandbox's or a guest's address; `--expect FILTER MIN` before the names asks for
 # at least so many packets in them
