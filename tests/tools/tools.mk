@@ -10,7 +10,7 @@
 TOOL_CPPFLAGS := -D_GNU_SOURCE -Iinclude/uapi
 TOOL_CFLAGS := -std=c11
 
-TOOLS := leakcheck rawsend tapwire flowd genlabuse fuzzer
+TOOLS := leakcheck rawsend tapwire flowd genlabuse golden fuzzer
 
 leakcheck_SRCS := leakcheck.c leakrun.c leak.c args.c
 leakcheck_LIBS := -lpcap
@@ -26,6 +26,9 @@ flowd_LIBS :=
 
 genlabuse_SRCS := genlabuse.c genlcases.c genlrandom.c genlwire.c args.c
 genlabuse_LIBS :=
+
+golden_SRCS := golden.c goldenframe.c goldenplace.c goldenstats.c genlwire.c args.c
+golden_LIBS :=
 
 # Its own folder is tests/fuzz.
 fuzzer_SRCS := $(addprefix ../fuzz/,fuzzer.c corpus.c mutate.c layout.c offload.c fragment.c \
