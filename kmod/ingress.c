@@ -56,7 +56,8 @@ static int judge_destination(const struct cr_sandbox *sbx, __be32 daddr, bool *l
 {
 	const struct cr_net *crn = sbx->crn;
 
-	if (ipv4_is_zeronet(daddr) || ipv4_is_loopback(daddr))
+	/* To ipv4_is_zeronet() the network 0.0.0.0/8 is one address. */
+	if (!(daddr & htonl(0xff000000)) || ipv4_is_loopback(daddr))
 		return CR_DST_LOOPBACK;
 	if (ipv4_is_lbcast(daddr))
 		return CR_DST_BROADCAST;

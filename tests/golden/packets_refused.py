@@ -157,6 +157,7 @@ ends(f, "spoofed-0", sent(src="0.0.0.0"), "spoofed")
 ends(f, "spoofed-fragment", sent(src=NEIGHBOUR.ip, flags="MF"), "spoofed")
 for name, dst, counter in (("loopback", "127.0.0.1", "dst-loopback"),
                            ("zero", "0.0.0.0", "dst-loopback"),
+                           ("zero-net", "0.255.1.1", "dst-loopback"),
                            ("all-ones", "255.255.255.255", "dst-broadcast"),
                            ("broadcast-of-a-host-network", "198.18.0.255", "dst-broadcast"),
                            ("multicast", "224.0.0.1", "dst-multicast"),
