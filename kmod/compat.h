@@ -68,6 +68,16 @@ static inline u32 cr_conntrack_max(void)
 	return READ_ONCE(nf_conntrack_max);
 }
 
+/* How many it holds for a namespace. */
+static inline u32 cr_conntrack_count(const struct net *net)
+{
+#ifdef CR_HAVE_NF_CONNTRACK_COUNT
+	return nf_conntrack_count(net);
+#else
+	return atomic_read(&net->ct.count);
+#endif
+}
+
 /* Deletes those entries of a namespace for which @iter says so. May sleep. */
 static inline void cr_ct_sweep(struct net *net, int (*iter)(struct nf_conn *ct, void *data),
 			       void *data)

@@ -65,6 +65,24 @@ bool cr_conntrack_keeps(const struct sk_buff *skb)
 	return ct && READ_ONCE(ct->proto.tcp.state) != TCP_CONNTRACK_CLOSE;
 }
 
+/**
+ * cr_conntrack_full() - whether conntrack has no room for another entry
+ * @net: the namespace
+ *
+ * The first packet of a flow would then be dropped by the kernel without a word to anybody. Who
+ * filled it does not matter: the limits of our own sessions leave room to the host, but the host
+ * does not know of ours.
+ *
+ * Return: whether it is.
+ */
+bool cr_conntrack_full(const struct net *net)
+{
+	const u32 max = cr_conntrack_max();
+
+	/* To conntrack, a maximum of 0 is none. */
+	return max && cr_conntrack_count(net) >= max;
+}
+
 static void forget_entry(struct net *net, const struct nf_conntrack_tuple *tuple)
 {
 	const struct nf_conntrack_tuple_hash *found;

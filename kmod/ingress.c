@@ -86,6 +86,7 @@ static void refuse(struct cr_sandbox *sbx, const struct sk_buff *skb, const stru
 	switch (why) {
 	case CR_LIMIT_SANDBOX:
 	case CR_LIMIT_TOTAL:
+	case CR_CONNTRACK_FULL:
 	case CR_PORTS_EXHAUSTED:
 	case CR_PROTO_BUSY:
 		cr_event_limit(sbx->crn, sbx, why);
@@ -139,6 +140,8 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 		return ttl_exceeded(sbx, skb, p);
 	if (p->tuple.proto == IPPROTO_UDPLITE || p->tuple.proto == IPPROTO_DCCP)
 		why = CR_PROTO_UNSUPPORTED;
+	else if (unlikely(cr_conntrack_full(crn->net)))
+		why = CR_CONNTRACK_FULL;
 	else
 		*session = cr_session_create(&crn->table, &sbx->owner, &p->tuple,
 					     READ_ONCE(crn->snat_addr), now, &why);

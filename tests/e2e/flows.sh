@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 # Long flows of sandboxes while something changes around them, and what is known of flows. Sourced
 # after lib.sh.
+#
+# shellcheck disable=SC2154,SC2120 # $work is of lib.sh; scenarios count some sessions or all
 
 snat=192.168.63.254
 declare -A flow_pid=()
@@ -43,15 +45,37 @@ between_echoes() {
 
 sessions() { genl session count "$@" | tr -dc 0-9; }
 
-# entries [WORDS OF conntrack] : those that packets of sandboxes made
-entries() { conntrack -L -s $snat "$@" 2>/dev/null; }
+# tracked [WORDS OF conntrack] : the entries that packets of sandboxes made
+tracked() { conntrack -L -s $snat "$@" 2>/dev/null; }
+entries() { tracked "$@" | grep -c .; }
 
 # outside PROTO PORT : address:port with which the flow to that port of the far end leaves the host
 outside() {
-	entries -p "$1" --orig-port-dst "$2" | sed -n "s/.* src=[^ ]* dst=\([^ ]*\) sport=$2 dport=\([0-9]*\) .*/\1:\2/p"
+	tracked -p "$1" --orig-port-dst "$2" | sed -n "s/.* src=[^ ]* dst=\([^ ]*\) sport=$2 dport=\([0-9]*\) .*/\1:\2/p"
 }
 
-one_entry_each() { [ "$(entries | grep -c .)" = "$(sessions)" ]; }
+one_entry_each() { [ "$(entries)" = "$(sessions)" ]; }
+
+# refused HOST COUNTER : new flows of all kinds, at a limit that this counter tells of;
+# echo servers are at 1.1.1.1 tcp 7000 and udp 7001
+refused() {
+	local before out mine
+	before=$(counter "$2")
+	mine=$(sessions)
+	capture "$1" eth0 "$1-$2"
+	out=$(at "$1" flowd tcp-client 1.1.1.1 7000 --timeout-ms 5000)
+	check_has "$1: a new TCP flow is refused" "$out" 'received=0 end=refused'
+	check_range "$1: at once" "$(sed -n 's/.* ms=\([0-9]*\).*/\1/p' <<<"$out")" 0 900
+	check_has "$1: a new UDP flow is told so" \
+		"$(at "$1" flowd udp-client 1.1.1.1 7001 --timeout-ms 2000)" 'icmp=3/13 from=192\.168\.63\.253'
+	check_has "$1: a new ping too" "$(at "$1" ping -c 1 -W 2 1.1.1.1)" 'From 192\.168\.63\.253.*filtered'
+	stop_captures
+	check_is "$1: one reset" "$(packets "$1-$2" 'src host 1.1.1.1 and tcp[13] & 4 != 0')" 1
+	check_is "$1: two ICMP errors, administratively prohibited" \
+		"$(packets "$1-$2" 'icmp[0] = 3 and icmp[1] = 13 and src host 192.168.63.253')" 2
+	check_is "$1: counted as $2" "$(counter "$2")" $((before + 3))
+	check_is "$1: no session more" "$(sessions)" "$mine"
+}
 
 # follows TEXT SOURCE COMMAND… : a change after which the flows of sb1 to 1.1.1.1, with echo servers
 # of `follow_servers`, leave the host with that source address
@@ -61,20 +85,21 @@ follow_servers() {
 	serve internet tcp 1.1.1.1 7002
 	follow_server=$work/log.${#started[@]}
 	# What has ended shall not hide what is stale.
-	must genl config set idle-tcp-closing 2 idle-tcp-reset 2 idle-icmp 2
+	must genl config set idle-tcp-closing 1 idle-tcp-reset 1
 	long_flow udp sb1 udp 1.1.1.1 7001
 }
 follows() {
-	local text=$1 source=$2 changed
+	local text=$1 source=$2 new
 	shift 2
 	long_flow tcp sb1 tcp 1.1.1.1 7000
 	"$@" || die "$*"
-	changed=$SECONDS
-	check "$text: a new connection, at once" at sb1 flowd tcp-client 1.1.1.1 7002 --timeout-ms 5000
+	at sb1 flowd tcp-client 1.1.1.1 7002 --timeout-ms 5000 >"$work/new" 2>&1 &
+	new=$!
+	check "$text: the old connection was reset within 5 s, or goes on" settled tcp 5
+	check "$text: the one made at once works" wait $new
 	check_has "$text: it leaves with $source" "$(grep '^peer' "$follow_server" | tail -n 1)" "^peer $source:"
-	check "$text: the old one was reset within 5 s, or goes on" settled tcp $((changed + 5 - SECONDS))
-	check "$text: the old UDP flow goes on" goes_on udp $((changed + 5 - SECONDS))
+	check "$text: the old UDP flow goes on" goes_on udp
 	check_has "$text: with $source" "$(outside udp 7001)" "^$source:"
 	end_flow tcp
-	check "$text: nothing stale is left" within 15 eval "one_entry_each && ! entries | grep -v ' dst=$source '"
+	check "$text: nothing stale is left" within 15 eval "one_entry_each && ! tracked | grep -v ' dst=$source '"
 }

@@ -354,6 +354,8 @@ enum cube_router_stats_attr {
 	  "refused: new flow above the sandbox's limit of sessions") \
 	X(LIMIT_TOTAL, "limit-total", \
 	  "refused: new flow above the limit of all sessions") \
+	X(CONNTRACK_FULL, "conntrack-full", \
+	  "refused: new flow, the host's conntrack is full") \
 	X(PORTS_EXHAUSTED, "ports-exhausted", \
 	  "refused: no port left for this remote end") \
 	X(PROTO_BUSY, "proto-busy", \
