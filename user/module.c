@@ -6,6 +6,7 @@
 #include <libkmod.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <syslog.h>
 
 #include "module.h"
 #include "words.h"
@@ -94,8 +95,13 @@ static int load(struct kmod_ctx *ctx)
 bool module_load(struct why *why)
 {
 	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-	int err = ctx ? load(ctx) : ENOMEM;
+	int err = ENOMEM;
 
+	if (ctx) {
+		/* What goes wrong is told by us, and in one line. */
+		kmod_set_log_priority(ctx, LOG_EMERG);
+		err = load(ctx);
+	}
 	kmod_unref(ctx);
 	if (!err)
 		return true;
