@@ -254,7 +254,8 @@ capture() {
 # stop_captures : ends them; their files are complete then, and nothing was lost
 stop_captures() {
 	local pid f lost
-	sleep 0.5
+	# The kernel keeps packets for up to a second before it hands them to tcpdump.
+	sleep 2
 	for pid in "${captures[@]}"; do kill "$pid" 2>/dev/null; done
 	for pid in "${captures[@]}"; do
 		within 10 gone "$pid" || die "a capture does not end"
