@@ -244,6 +244,13 @@ refused(f, "limit-total-tcp", sent(SYN), "limit-total")
 refused(f, "limit-total-udp", sent(), "limit-total")
 passes_out(f, "limit-total-does-not-end-what-lives", UDP(sport=40000, dport=53), host=NEIGHBOUR)
 
+f = File("refused-conntrack-full", "The host's conntrack has as many entries as it may.")
+passes_out(f, "conntrack-full-of-the-neighbour", UDP(sport=40000, dport=53), new=True, host=NEIGHBOUR)
+f.run("sysctl -qw net.netfilter.nf_conntrack_max=1", "sysctl -qw net.netfilter.nf_conntrack_max=65536")
+refused(f, "conntrack-full-tcp", sent(SYN), "conntrack-full")
+refused(f, "conntrack-full-udp", sent(), "conntrack-full")
+passes_out(f, "conntrack-full-does-not-end-what-lives", UDP(sport=40000, dport=53), host=NEIGHBOUR)
+
 f = File("refused-ports-exhausted", """
 No port is left towards a far end, for the neighbour has them all. The range has 536 here, the fewest
 that can be configured.

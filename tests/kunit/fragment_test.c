@@ -584,7 +584,7 @@ static bool fill(struct trial *t, struct cr_fragment_budget *budget, u32 source,
 	return charged(budget) == sum || trial_wrong(t, "what was refused is charged");
 }
 
-/* Into the queues of @owner; with a budget for each half, for the suite is done with what it has. */
+/* Into the queues of @owner; with budgets for each half, for the suite is done with its own. */
 static bool empty(struct trial *t, const struct cr_fragment_budget *owner, u32 source,
 		  unsigned int n)
 {
