@@ -211,6 +211,20 @@ static int back_fragment(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return deliver(of_device(skb->dev), skb) == CR_DELIVERED ? 0 : -ENOMEM;
 }
 
+/*
+ * Whether a packet came from outside and conntrack does not know it as an answer to something, or
+ * as an error about that. What the host itself says needs no entry.
+ */
+static bool unasked(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+
+	if (!skb->skb_iif)
+		return false;
+	return !nf_ct_get(skb, &ctinfo) ||
+	       (ctinfo != IP_CT_RELATED && ctinfo < IP_CT_IS_REPLY);
+}
+
 static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct cr_net *crn = of_device(dev);
@@ -222,6 +236,9 @@ static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 	} else if (unlikely(skb->protocol != htons(ETH_P_IP))) {
 		kfree_skb(skb);
 		became = CR_BACK_BAD;
+	} else if (unlikely(unasked(skb))) {
+		kfree_skb(skb);
+		became = CR_BACK_UNASKED;
 	} else {
 		skb_pull(skb, skb_network_offset(skb));
 		became = deliver(crn, skb);

@@ -242,14 +242,11 @@ struct rules rules_make(const struct rules_wish *wish, const struct rules *now)
 	r.jumps.rules[0].pos = jump_place(wish->forward, now);
 
 	/*
-	 * What nearly every packet meets stands first, and costs little: the module's guard stops
-	 * and counts what conntrack finds invalid or does not track, for that is not translated.
+	 * Short, for every packet meets them. The module itself stops what conntrack finds invalid
+	 * or does not track, and what comes from outside without having been asked for.
 	 */
 	append_text(&r.chain, "-s %s/32 -i %s " COMMENT " -j ACCEPT", ip, dev);
-	append_text(&r.chain,
-		    "-d %s/32 -o %s -m conntrack --ctstate RELATED,ESTABLISHED %s -j ACCEPT",
-		    ip, dev, COMMENT);
-	append_text(&r.chain, "-d %s/32 -o %s " COMMENT " -j DROP", ip, dev);
+	append_text(&r.chain, "-d %s/32 -o %s " COMMENT " -j ACCEPT", ip, dev);
 	return r;
 }
 

@@ -95,7 +95,7 @@ passes_out(f, "udp-from-the-lowest-port-that-is-kept", UDP(sport=30000, dport=53
 
 # -------- ICMP
 
-f = File("out-icmp", "Echo requests: the identifier is kept, low ones too.")
+f = File("out-icmp", "Queries: the identifier is kept, low ones too.")
 passes_out(f, "ping", ICMP(type=8, id=0x1234, seq=1) / pattern(56), new=True)
 passes_out(f, "ping-next", ICMP(type=8, id=0x1234, seq=2) / pattern(56))
 passes_out(f, "ping-empty", ICMP(type=8, id=0x1234, seq=3))
@@ -104,6 +104,9 @@ passes_out(f, "ping-id-1", ICMP(type=8, id=1, seq=1) / pattern(8), new=True)
 passes_out(f, "ping-id-0", ICMP(type=8, id=0, seq=1) / pattern(8), new=True)
 passes_out(f, "ping-id-ffff", ICMP(type=8, id=0xffff, seq=1) / pattern(8), new=True)
 passes_out(f, "ping-code-not-0", ICMP(type=8, code=3, id=0x1234, seq=5))
+passes_out(f, "timestamp-request", ICMP(type=13, id=0x1235, seq=1, ts_ori=1, ts_rx=0, ts_tx=0), new=True)
+passes_out(f, "information-request", ICMP(type=15, id=0x1236, seq=1), new=True)
+passes_out(f, "address-mask-request", ICMP(type=17, id=0x1237, seq=1, addr_mask="0.0.0.0"), new=True)
 passes_out(f, "ping-as-large-as-can-be", ICMP(type=8, id=0x1234, seq=6) / (pattern(16) + b"a" * 1456))
 
 # -------- the IP header

@@ -251,19 +251,28 @@ refused(f, "conntrack-full-tcp", sent(SYN), "conntrack-full")
 refused(f, "conntrack-full-udp", sent(), "conntrack-full")
 passes_out(f, "conntrack-full-does-not-end-what-lives", UDP(sport=40000, dport=53), host=NEIGHBOUR)
 
-f = File("refused-ports-exhausted", """
+FILL = ("for p in $(seq 65000 65535); do echo eth {port_mac} {mac} ip {ip} {far} {l4}; done |"
+        " ip netns exec sb2 rawsend eth0 -f - >/dev/null")
+
+
+def exhausted(proto, l4):
+    """a file that begins with all ports taken; of one protocol, for with more the neighbour leaves some"""
+    file = File(f"refused-ports-exhausted-{proto}", """
 No port is left towards a far end, for the neighbour has them all. The range has 536 here, the fewest
 that can be configured.
 """)
-f.few_ports()
-FILL = ("for p in $(seq 65000 65535); do echo eth {port_mac} {mac} ip {ip} {far} {l4}; done |"
-        " ip netns exec sb2 rawsend eth0 -f - >/dev/null")
-for l4 in ("udp $p 53", "tcp $p 80 S"):
-    f.run(FILL.format(port_mac=NEIGHBOUR.port_mac, mac=NEIGHBOUR.mac, ip=NEIGHBOUR.ip, far=FAR, l4=l4))
+    file.few_ports()
+    file.run(FILL.format(port_mac=NEIGHBOUR.port_mac, mac=NEIGHBOUR.mac, ip=NEIGHBOUR.ip, far=FAR, l4=l4))
+    return file
+
+
+f = exhausted("udp", "udp $p 53")
 refused(f, "ports-exhausted-udp", sent(UDP(sport=40001, dport=53)), "ports-exhausted")
 refused(f, "ports-exhausted-udp-from-a-port-in-the-range", sent(UDP(sport=65001, dport=53)), "ports-exhausted")
-refused(f, "ports-exhausted-tcp", sent(TCP(sport=65001, dport=80, flags="S", seq=1)), "ports-exhausted")
 passes_out(f, "ports-exhausted-not-towards-another", UDP(sport=65001, dport=54), new=True)
+
+f = exhausted("tcp", "tcp $p 80 S")
+refused(f, "ports-exhausted-tcp", sent(TCP(sport=65001, dport=80, flags="S", seq=1)), "ports-exhausted")
 
 f = File("refused-protocols", "Protocols that cannot be had, or not now.")
 gre = Raw(struct.pack("!HH", 0, 0x0800) + pattern(20))
@@ -274,13 +283,11 @@ refused(f, "proto-unsupported-dccp", sent(Raw(bytes(16)), proto=33), "proto-unsu
 
 # -------- ICMP
 
-f = File("refused-icmp", "ICMP that is neither echo nor an error about a session.")
+f = File("refused-icmp", "ICMP that is neither a query nor an error about a session.")
 passes_out(f, "icmp-flow", UDP(sport=40000, dport=53) / pattern(4), new=True)
-for kind, name in ((5, "redirect"), (9, "router-advertisement"), (10, "router-solicitation"), (13, "timestamp"),
-                   (14, "timestamp-reply"), (17, "mask"), (42, "extended-echo")):
+for kind, name in ((5, "redirect"), (9, "router-advertisement"), (10, "router-solicitation"), (42, "extended-echo")):
     body = quote(UDP(sport=53, dport=40000), FAR, SANDBOX.ip) if kind == 5 else Raw(bytes(12))
-    words = {"ts_ori": 1, "ts_rx": 0, "ts_tx": 0} if kind in (13, 14) else {}
-    ends(f, f"icmp-unsupported-{name}", sent(ICMP(type=kind, **words) / body), "icmp-unsupported")
+    ends(f, f"icmp-unsupported-{name}", sent(ICMP(type=kind) / body), "icmp-unsupported")
 REPLY = UDP(sport=53, dport=40000) / pattern(4)
 
 
@@ -289,6 +296,7 @@ def error(l4=REPLY, src=FAR, dst=SANDBOX.ip, **words):
 
 
 ends(f, "icmp-stray-echo-reply", sent(ICMP(type=0, id=5, seq=1)), "icmp-stray")
+ends(f, "icmp-stray-timestamp-reply", sent(ICMP(type=14, id=5, seq=1, ts_ori=1, ts_rx=2, ts_tx=3)), "icmp-stray")
 ends(f, "icmp-stray-no-session", sent(error(UDP(sport=54, dport=40000))), "icmp-stray")
 ends(f, "icmp-stray-to-somebody-else", sent(error(), dst="1.1.1.2"), "icmp-stray")
 ends(f, "icmp-stray-about-a-neighbours", sent(error(dst=NEIGHBOUR.ip)), "icmp-stray")

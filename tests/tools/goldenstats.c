@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/cube_router.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -29,6 +30,15 @@ static const uint8_t *data_of(const struct nlattr *a)
 	return (const uint8_t *)a + NLA_HDRLEN;
 }
 
+/*
+ * What the host's conntrack thinks of one half of a conversation, and what passing time does, is not
+ * the packet's doing.
+ */
+static bool of_others(const char *name)
+{
+	return !strcmp(name, "invalid") || !strcmp(name, "session-expired");
+}
+
 static void note_counter(struct golden_counters *c, const struct nlattr *nest)
 {
 	const uint8_t *at = data_of(nest), *end = (const uint8_t *)nest + nest->nla_len;
@@ -45,7 +55,8 @@ static void note_counter(struct golden_counters *c, const struct nlattr *nest)
 		if (TYPE(a) == CUBE_ROUTER_A_STATS_VALUE && len == sizeof(c->list[0].value))
 			memcpy(&c->list[c->n].value, data_of(a), len);
 	}
-	c->n++;
+	if (!of_others(c->list[c->n].name))
+		c->n++;
 }
 
 /**

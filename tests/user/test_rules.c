@@ -19,9 +19,7 @@
 #define OUR_JUMP	"-A FORWARD " MINE " -j CUBE-ROUTER\n"
 #define OUR_CHAIN(snat) \
 	"-A CUBE-ROUTER -s " snat "/32 -i cube-router " MINE " -j ACCEPT\n" \
-	"-A CUBE-ROUTER -d " snat "/32 -o cube-router -m conntrack --ctstate RELATED,ESTABLISHED " \
-	MINE " -j ACCEPT\n" \
-	"-A CUBE-ROUTER -d " snat "/32 -o cube-router " MINE " -j DROP\n"
+	"-A CUBE-ROUTER -d " snat "/32 -o cube-router " MINE " -j ACCEPT\n"
 #define HEAD_FILTER ":INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
 #define DENY "-A FORWARD -d 10.9.0.0/16 -j DROP\n"
 #define DOCKER "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\n"

@@ -380,6 +380,8 @@ enum cube_router_stats_attr {
 	  "back: dropped, no memory") \
 	X(BACK_BAD, "back-bad", \
 	  "back: dropped, not IPv4 or malformed") \
+	X(BACK_UNASKED, "back-unasked", \
+	  "back: dropped, from outside and no answer to anything that conntrack knows") \
 	X(BACK_STRAY, "back-stray", \
 	  "back: dropped, no session") \
 	X(BACK_FRAGMENT, "back-fragment", \
