@@ -363,13 +363,14 @@ static bool may_take(const struct cr_table *t, const struct cr_owner *owner, u32
 
 /*
  * The sandbox's own port where it can be, since that is what it would have without us and what
- * MASQUERADE keeps. Otherwise a walk with a random start and a random stride, so short that it
- * does not come round within the tries made here: it cannot be foretold (RFC 6056, section 3.3).
+ * MASQUERADE keeps. Otherwise a walk with a random start and a random stride: it cannot be foretold
+ * (RFC 6056, section 3.3). The stride is so short that the walk does not come round within the tries
+ * made here, and so long that they see half of the range at least, for a part of it can be crowded.
  */
 static bool choose_port(struct cr_table *t, struct cr_session *s)
 {
 	u32 low = s->tuple.proto == IPPROTO_ICMP ? 0 : READ_ONCE(t->limits.port_low);
-	u32 range = 65536 - low, own = ntohs(s->tuple.sport), at, stride;
+	u32 range = 65536 - low, own = ntohs(s->tuple.sport), at, stride, longest;
 	int i;
 
 	if (!has_ports(s->tuple.proto))
@@ -377,7 +378,8 @@ static bool choose_port(struct cr_table *t, struct cr_session *s)
 	if (own >= low && may_take(t, s->owner, own) && take_port(t, s, htons(own)))
 		return true;
 	at = reciprocal_scale(get_random_u32(), range);
-	stride = reciprocal_scale(get_random_u32(), range / PORT_TRIES) + 1;
+	longest = range / PORT_TRIES;
+	stride = longest - reciprocal_scale(get_random_u32(), DIV_ROUND_UP(longest, 2));
 	for (i = 0; i < PORT_TRIES; i++) {
 		if (may_take(t, s->owner, low + at) && take_port(t, s, htons(low + at)))
 			return true;

@@ -608,6 +608,23 @@ static void crowded_owners_leave_ports_to_others(struct kunit *test)
 	}
 }
 
+/* Nearly half of the range is taken, in one piece, by owners who got what they asked for. */
+static void crowded_part_of_the_range_shuts_nobody_out(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct holder *h = NULL;
+	unsigned int i;
+
+	for (i = 0; i < 17000; i++) {
+		if (i % 1000 == 0)
+			h = new_holder(fx);
+		create(h, tuple(h, IPPROTO_UDP, 30000 + i, REMOTE(1), 443));
+	}
+	h = new_holder(fx);
+	for (i = 0; i < 1000; i++)
+		create(h, tuple(h, IPPROTO_UDP, 1 + i, REMOTE(1), 443));
+}
+
 static void protocols_without_ports_take_one_each(struct kunit *test)
 {
 	static const u8 protos[] = { 4, PROTO_GRE, 50, 51, 132 };
@@ -2006,6 +2023,7 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE(range_of_536_ports_fills_nearly_completely),
 	KUNIT_CASE(exhausted_end_does_not_affect_another),
 	KUNIT_CASE(crowded_owners_leave_ports_to_others),
+	KUNIT_CASE(crowded_part_of_the_range_shuts_nobody_out),
 	KUNIT_CASE(protocols_without_ports_take_one_each),
 	KUNIT_CASE(ports_are_spread_evenly),
 	KUNIT_CASE(successive_ports_do_not_depend_on_each_other),
