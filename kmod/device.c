@@ -231,6 +231,8 @@ static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 	const unsigned int len = skb->len;
 	enum cr_counter became = CR_BACK_HELD;
 
+	/* The core holds RCU's softirq flavour alone where it sends for a process. */
+	rcu_read_lock();
 	if (unlikely(READ_ONCE(crn->held))) {
 		kfree_skb(skb);
 	} else if (unlikely(skb->protocol != htons(ETH_P_IP))) {
@@ -243,6 +245,7 @@ static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 		skb_pull(skb, skb_network_offset(skb));
 		became = deliver(crn, skb);
 	}
+	rcu_read_unlock();
 	cr_count(crn->stats, became);
 	if (likely(became == CR_DELIVERED || became == CR_BACK_REFRAGMENTED))
 		cr_dev_count_tx(dev, len);
