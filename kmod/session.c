@@ -364,8 +364,9 @@ static bool may_take(const struct cr_table *t, const struct cr_owner *owner, u32
 /*
  * The sandbox's own port where it can be, since that is what it would have without us and what
  * MASQUERADE keeps. Otherwise a walk with a random start and a random stride: it cannot be foretold
- * (RFC 6056, section 3.3). The stride is so short that the walk does not come round within the tries
- * made here, and so long that they see half of the range at least, for a part of it can be crowded.
+ * (RFC 6056, section 3.3). The stride is so short that the walk does not come round within the
+ * tries made here, and so long that they see half of the range at least, for a part of it can be
+ * crowded.
  */
 static bool choose_port(struct cr_table *t, struct cr_session *s)
 {

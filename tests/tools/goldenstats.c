@@ -31,8 +31,8 @@ static const uint8_t *data_of(const struct nlattr *a)
 }
 
 /*
- * What the host's conntrack thinks of one half of a conversation, and what passing time does, is not
- * the packet's doing.
+ * What the host's conntrack thinks of one half of a conversation, and what passing time does, is
+ * not the packet's doing.
  */
 static bool of_others(const char *name)
 {
