@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The text of our iptables rules. Pure: text goes in, text comes out. Ours are the rules with the
- * comment `cube-router`, and all of the chain CUBE-ROUTER. Called by firewall.c, and by the checks.
+ * comment `cube-router`, all of the chain CUBE-ROUTER, and the jumps to it. Called by firewall.c,
+ * and by the checks.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -238,15 +239,17 @@ struct rules rules_make(const struct rules_wish *wish, const struct rules *now)
 	append_text(&r.nat, "-s %s/32 ! -o %s " COMMENT " -j MASQUERADE", ip, dev);
 	keep_places(&r.nat, &now->nat);
 
-	append_text(&r.jumps, COMMENT " -j " RULES_CHAIN);
+	/*
+	 * Every packet meets these, so they are few, and without the comment: iptables-nft makes an
+	 * extension of it that is called for each packet. The chain's name says whose they are. The
+	 * module itself stops what conntrack finds invalid or does not track, and what comes from
+	 * outside without having been asked for.
+	 */
+	append_text(&r.jumps, "-j " RULES_CHAIN);
 	r.jumps.rules[0].pos = jump_place(wish->forward, now);
 
-	/*
-	 * Short, for every packet meets them. The module itself stops what conntrack finds invalid
-	 * or does not track, and what comes from outside without having been asked for.
-	 */
-	append_text(&r.chain, "-s %s/32 -i %s " COMMENT " -j ACCEPT", ip, dev);
-	append_text(&r.chain, "-d %s/32 -o %s " COMMENT " -j ACCEPT", ip, dev);
+	append_text(&r.chain, "-s %s/32 -i %s -j ACCEPT", ip, dev);
+	append_text(&r.chain, "-d %s/32 -o %s -j ACCEPT", ip, dev);
 	return r;
 }
 

@@ -16,10 +16,10 @@
 	NAT_OF(snat) "-p udp " MINE " -j MASQUERADE --to-ports 30000-65535\n" \
 	NAT_OF(snat) "-p icmp " MINE " -j MASQUERADE\n" \
 	NAT_OF(snat) MINE " -j MASQUERADE\n"
-#define OUR_JUMP	"-A FORWARD " MINE " -j CUBE-ROUTER\n"
+#define OUR_JUMP	"-A FORWARD -j CUBE-ROUTER\n"
 #define OUR_CHAIN(snat) \
-	"-A CUBE-ROUTER -s " snat "/32 -i cube-router " MINE " -j ACCEPT\n" \
-	"-A CUBE-ROUTER -d " snat "/32 -o cube-router " MINE " -j ACCEPT\n"
+	"-A CUBE-ROUTER -s " snat "/32 -i cube-router -j ACCEPT\n" \
+	"-A CUBE-ROUTER -d " snat "/32 -o cube-router -j ACCEPT\n"
 #define HEAD_FILTER ":INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
 #define DENY "-A FORWARD -d 10.9.0.0/16 -j DROP\n"
 #define DOCKER "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\n"
@@ -233,8 +233,9 @@ static void one_set(void **state)
 		{ SAVE("-A POSTROUTING -p tcp -m comment --comment \"cube-router\" -j MASQUERADE\n",
 		       ":CUBE-ROUTER - [0:0]\n", OUR_JUMP), FORWARD_UNSAID,
 		  OUR_NAT("192.168.63.254"), OUR_JUMP },
-		/* a jump without the comment is ours, too, and only one is left */
-		{ SAVE("", ":CUBE-ROUTER - [0:0]\n", "-A FORWARD -j CUBE-ROUTER\n" DENY),
+		/* a jump with the comment, as earlier versions made it; only one is left */
+		{ SAVE("", ":CUBE-ROUTER - [0:0]\n",
+		       "-A FORWARD " MINE " -j CUBE-ROUTER\n" DENY),
 		  FORWARD_UNSAID, OUR_NAT("192.168.63.254"), OUR_JUMP DENY },
 		/* what is right stays where it is, unless another place is asked for */
 		{ SAVE(OUR_NAT("192.168.63.254") DOCKER, ":CUBE-ROUTER - [0:0]\n",
