@@ -14,15 +14,16 @@ ATOMIC_NOTIFIER_HEAD(cr_events);
  * @sandbox: whose flow
  * @counter: which limit
  *
- * Called for each such packet; told at most once a second.
+ * Called for each such packet; told at most once a second for each sandbox, so that one which
+ * floods does not hide the others.
  */
 void cr_event_limit(struct cr_net *crn, struct cr_sandbox *sandbox, enum cr_counter counter)
 {
 	struct cr_event event = { .crn = crn, .sandbox = sandbox, .counter = counter };
-	unsigned long told = READ_ONCE(crn->limit_told);
+	unsigned long told = READ_ONCE(sandbox->limit_told);
 
 	if (time_before(jiffies, told + HZ) ||
-	    cmpxchg(&crn->limit_told, told, jiffies) != told)
+	    cmpxchg(&sandbox->limit_told, told, jiffies) != told)
 		return;
 	atomic_notifier_call_chain(&cr_events, CUBE_ROUTER_CMD_LIMIT, &event);
 }

@@ -36,7 +36,6 @@
  * @port_count: how many there are
  * @port_changes: counts every registration and removal, for dumps
  * @pattern: names of the devices that are registered as they appear; "" for none
- * @limit_told: when the last event of a limit was sent
  */
 struct cr_net {
 	u32 held;
@@ -57,7 +56,6 @@ struct cr_net {
 	u32 port_count;
 	u32 port_changes;
 	char pattern[CR_PATTERN_LEN];
-	unsigned long limit_told;
 };
 
 /* In &cr_net.held beside &enum cube_router_held: the mode is off, and no session table exists. */

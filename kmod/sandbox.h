@@ -33,6 +33,7 @@ struct cr_rate {
  * @hooked: whether @hook is registered
  * @fragments: its share of the kernel's reassembly
  * @icmp: its share of our own ICMP errors
+ * @limit_told: when the last event of a limit that it met was sent
  * @rcu: frees it
  */
 struct cr_sandbox {
@@ -50,6 +51,7 @@ struct cr_sandbox {
 	struct nf_hook_ops hook;
 	struct cr_fragment_budget fragments;
 	struct cr_rate icmp;
+	unsigned long limit_told;
 	struct rcu_head rcu;
 };
 

@@ -37,7 +37,7 @@
  *	number in %CUBE_ROUTER_A_SESSION_COUNT
  * @CUBE_ROUTER_CMD_STATS_GET: answers with one message of &enum cube_router_stats_attr
  * @CUBE_ROUTER_CMD_LIMIT: event only: a new flow was refused at a limit, at most one message a
- *	second; &enum cube_router_limit_attr
+ *	second for each sandbox; &enum cube_router_limit_attr
  *
  * What CONFIG_SET, SANDBOX_NEW, SANDBOX_SET, SANDBOX_DEL and SESSION_FLUSH did is also sent to the
  * group "events", as a message of the same operation with the contents of the matching GET. A port
