@@ -39,8 +39,10 @@ struct cr_device {
  * would move a flow between the paths of a multipath route. The rest of what a packet carries from
  * one place to another (skb_scrub_packet() has the list) the stack sets itself on arrival, or it
  * is worth keeping: whether it is traced, whether it may be cut.
+ *
+ * Return: the packet if the host has no port for it, as it was to leave, else NULL.
  */
-void cr_device_inject(struct net_device *dev, struct sk_buff *skb, struct cr_session *s)
+struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, struct cr_session *s)
 {
 	struct cr_flight before;
 
@@ -54,7 +56,7 @@ void cr_device_inject(struct net_device *dev, struct sk_buff *skb, struct cr_ses
 	before = cr_path_begin(skb, s);
 	/* All that netif_receive_skb() does, but for handing it to another CPU. */
 	netif_receive_skb_core(skb);
-	cr_path_end(before);
+	return cr_path_end(before);
 }
 
 /* -------- the way back -------- */

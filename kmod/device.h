@@ -10,7 +10,7 @@
 
 int cr_device_new(struct cr_net *crn, struct netlink_ext_ack *extack);
 void cr_device_del(struct cr_net *crn);
-void cr_device_inject(struct net_device *dev, struct sk_buff *skb, struct cr_session *s);
+struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, struct cr_session *s);
 
 int cr_device_init(void);
 void cr_device_exit(void);

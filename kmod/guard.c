@@ -4,7 +4,8 @@
  * out of the host, because the MASQUERADE rule is missing, somebody else's rule came first, a reply
  * has lost its way to cube-router, or conntrack finds the packet invalid, for which no rule in
  * FORWARD needs to ask. What is as it should be it notes: the route for path.c, and conntrack's
- * idle times for a new entry; and it gives fragments their size back. No lock; one hook for each
+ * idle times for a new entry; and it gives fragments their size back. What the kernel would drop
+ * behind it for want of a port it returns, so that the sandbox is told. No lock; one hook for each
  * namespace that is not off, which costs other packets next to nothing.
  */
 #include <linux/icmp.h>
@@ -61,6 +62,29 @@ static unsigned int stop(struct cr_net *crn, struct sk_buff *skb)
 	return NF_DROP;
 }
 
+/*
+ * Our sessions have ports of their own towards each far end, but the host and others that it
+ * masquerades use the same ones. NAT then looks for another; when it finds none it leaves one that
+ * is taken, and conntrack drops the packet without a word. A port that it kept was free.
+ */
+static bool is_taken(const struct nf_conn *ct, const struct cr_session *s)
+{
+	const struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+
+	if ((reply->dst.protonum == IPPROTO_TCP || reply->dst.protonum == IPPROTO_UDP) &&
+	    reply->dst.u.all == s->nat_port)
+		return false;
+	return nf_conntrack_tuple_taken(reply, ct);
+}
+
+/* Takes the packet out of the host's hands; the caller of cr_device_inject() has it next. */
+static unsigned int give_back(struct sk_buff *skb)
+{
+	nf_reset_ct(skb);
+	this_cpu_write(cr_flight.given_back, skb);
+	return NF_STOLEN;
+}
+
 static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct cr_net *crn = cr_net(state->net);
@@ -77,8 +101,11 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 		return stop(crn, skb);
 	if (s && device && skb->skb_iif == device->ifindex) {
 		ct = nf_ct_get(skb, &ctinfo);
-		if (unlikely(ct && !nf_ct_is_confirmed(ct)))
+		if (unlikely(ct && !nf_ct_is_confirmed(ct))) {
+			if (unlikely(is_taken(ct, s)))
+				return give_back(skb);
 			cr_timeouts_attach(&crn->timeouts, ct);
+		}
 		if (unlikely(!cr_path_known(skb, s)))
 			cr_path_learn(skb, s);
 		cr_path_recut(skb);

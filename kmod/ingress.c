@@ -220,12 +220,34 @@ static void learn_mac(struct cr_sandbox *sbx, const struct sk_buff *skb)
 		WRITE_ONCE(sbx->mac, mac);
 }
 
+/*
+ * The host had no port for it, or speaks the protocol with the far end itself: what it has taken is
+ * not known before it looks for one. Takes @skb.
+ */
+static enum cr_counter given_back(struct cr_sandbox *sbx, struct sk_buff *skb,
+				  struct cr_session *s)
+{
+	const enum cr_counter why = cr_has_ports(s->tuple.proto) ? CR_PORTS_EXHAUSTED :
+								  CR_PROTO_BUSY;
+	struct cr_packet p;
+
+	if (cr_parse(skb, &p) == CR_PARSED &&
+	    cr_rewrite_source(skb, &p, s->tuple.saddr, s->tuple.sport)) {
+		p.tuple = s->tuple;
+		refuse(sbx, skb, &p, why);
+	}
+	kfree_skb(skb);
+	cr_session_kill(&sbx->crn->table, s);
+	return why;
+}
+
 /* A packet that is ours alone, so that it may be pulled, trimmed and written to. */
 static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 {
 	struct cr_net *crn = sbx->crn;
 	struct cr_session *session = NULL;
 	struct net_device *device;
+	struct sk_buff *back;
 	struct cr_packet p;
 	enum cr_counter why;
 	bool whole = false;
@@ -260,7 +282,9 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 		skb->mark = (skb->mark & ~READ_ONCE(sbx->mark_mask)) | READ_ONCE(sbx->mark);
 	/* The host shall cut it again for the way that it takes. */
 	skb->ignore_df = whole;
-	cr_device_inject(device, skb, session);
+	back = cr_device_inject(device, skb, session);
+	if (unlikely(back))
+		return gone(given_back(sbx, back, session));
 	return gone(CR_INJECTED);
 }
 

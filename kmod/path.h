@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The way of a flow through the host, which a session remembers, so that the host need not look up
- * its route again for each packet.
+ * its route again for each packet; and what of a packet's way its session has to know.
  *
  * When a packet of a session leaves the host (guard.c), its route is kept in the session; the next
  * one is injected (device.c) with that route set, and the host takes it without another lookup, as
@@ -31,12 +31,14 @@
  * @mark: its mark when it was injected
  * @tos: its TOS
  * @frag_max: if it was put together from fragments: the size of the largest, else 0
+ * @given_back: the packet itself, when the host has no port left for it; see guard.c
  */
 struct cr_flight {
 	struct cr_session *session;
 	u32 mark;
 	u8 tos;
 	u16 frag_max;
+	struct sk_buff *given_back;
 };
 
 DECLARE_PER_CPU(struct cr_flight, cr_flight);
@@ -61,6 +63,7 @@ static inline struct cr_flight cr_path_begin(struct sk_buff *skb, struct cr_sess
 	struct dst_entry *dst;
 
 	flight->session = s;
+	flight->given_back = NULL;
 	flight->mark = skb->mark;
 	flight->tos = ip_hdr(skb)->tos;
 	flight->frag_max = unlikely(skb->ignore_df) ? IPCB(skb)->frag_max_size : 0;
@@ -73,10 +76,19 @@ static inline struct cr_flight cr_path_begin(struct sk_buff *skb, struct cr_sess
 	return before;
 }
 
-/* cr_path_end() - the packet has been injected; @before is what cr_path_begin() gave */
-static inline void cr_path_end(struct cr_flight before)
+/**
+ * cr_path_end() - the packet has been injected
+ * @before: what cr_path_begin() gave
+ *
+ * Return: the packet if it was given back, else NULL.
+ */
+static inline struct sk_buff *cr_path_end(struct cr_flight before)
 {
-	*this_cpu_ptr(&cr_flight) = before;
+	struct cr_flight *flight = this_cpu_ptr(&cr_flight);
+	struct sk_buff *given_back = flight->given_back;
+
+	*flight = before;
+	return given_back;
 }
 
 void cr_path_learn(const struct sk_buff *skb, struct cr_session *s);

@@ -71,11 +71,6 @@ static bool tuple_equal(const struct cr_tuple *a, const struct cr_tuple *b)
 	       a->dport == b->dport && a->proto == b->proto;
 }
 
-static bool has_ports(u8 proto)
-{
-	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_ICMP;
-}
-
 /* -------- the table -------- */
 
 /**
@@ -374,7 +369,7 @@ static bool choose_port(struct cr_table *t, struct cr_session *s)
 	u32 range = 65536 - low, own = ntohs(s->tuple.sport), at, stride, longest;
 	int i;
 
-	if (!has_ports(s->tuple.proto))
+	if (!cr_has_ports(s->tuple.proto))
 		return take_port(t, s, 0);
 	if (own >= low && may_take(t, s->owner, own) && take_port(t, s, htons(own)))
 		return true;
@@ -439,7 +434,7 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 	s->state = first_state(tuple->proto);
 	if (!choose_port(t, s)) {
 		kmem_cache_free(session_cache, s);
-		*why = has_ports(tuple->proto) ? CR_PORTS_EXHAUSTED : CR_PROTO_BUSY;
+		*why = cr_has_ports(tuple->proto) ? CR_PORTS_EXHAUSTED : CR_PROTO_BUSY;
 		return NULL;
 	}
 	bucket = hash_out(t, owner, tuple);

@@ -6,6 +6,7 @@
 #ifndef CR_SESSION_H
 #define CR_SESSION_H
 
+#include <linux/in.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/rculist.h>
@@ -193,6 +194,12 @@ u32 cr_session_left(const struct cr_table *table, const struct cr_session *s, u3
 static inline u32 cr_now(void)
 {
 	return (u32)jiffies;
+}
+
+/* cr_has_ports() - whether sessions of a protocol have ports, or are by address alone */
+static inline bool cr_has_ports(u8 proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_ICMP;
 }
 
 /* cr_session_backward() - what comes back when the far end answers */
