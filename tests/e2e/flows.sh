@@ -25,8 +25,8 @@ has_steps() { [ "$(steps "$1")" -ge "$2" ]; }
 # goes_on NAME [SECONDS] : three more echoes come, within 5 s
 goes_on() { within "${2:-5}" has_steps "$1" $(($(steps "$1") + 3)); }
 
-# settled NAME SECONDS : before they are over it was reset, or goes on
-settled() {
+# reset_or_goes_on NAME SECONDS : before they are over it was reset, or goes on
+reset_or_goes_on() {
 	local want=$(($(steps "$1") + 3))
 	within "$2" eval "gone ${flow_pid[$1]} || has_steps $1 $want" &&
 		{ ! gone "${flow_pid[$1]}" || grep 'end=reset' "$work/$1"; }
@@ -100,7 +100,7 @@ follows() {
 	"$@" || die "$*"
 	at sb1 flowd tcp-client 1.1.1.1 7002 --timeout-ms 5000 >"$work/new" 2>&1 &
 	new=$!
-	check "$text: the old connection was reset within 5 s, or goes on" settled tcp 5
+	check "$text: the old connection was reset within 5 s, or goes on" reset_or_goes_on tcp 5
 	check "$text: the one made at once works" wait $new
 	check_has "$text: it leaves with $source" "$(grep '^peer' "$follow_server" | tail -n 1)" "^peer $source:"
 	check "$text: the old UDP flow goes on" goes_on udp

@@ -317,8 +317,8 @@ host_state() {
 	cut -d' ' -f1 /proc/modules | sort
 }
 
-# settled : no address is waited for any more
-settled() { [ -z "$(ip -6 addr show tentative)" ]; }
+# no_tentative : no address is waited for any more
+no_tentative() { [ -z "$(ip -6 addr show tentative)" ]; }
 
 # -------- the product
 
