@@ -85,6 +85,19 @@ static unsigned int give_back(struct sk_buff *skb)
 	return NF_STOLEN;
 }
 
+/*
+ * The first packet of a flow that somebody else began in the internal address's name. Ours is the
+ * rule that translated it, and the host would do so for whoever can send it a packet.
+ */
+static bool is_foreign(const struct sk_buff *skb, const struct net_device *device, __be32 internal)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && !nf_ct_is_confirmed(ct) && (!device || skb->skb_iif != device->ifindex) &&
+	       ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3.ip == internal;
+}
+
 static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct cr_net *crn = cr_net(state->net);
@@ -110,6 +123,10 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 			cr_path_learn(skb, s);
 		cr_path_recut(skb);
 		return NF_ACCEPT;
+	}
+	if (unlikely(is_foreign(skb, device, internal))) {
+		cr_count(crn->stats, CR_GUARD_FOREIGN);
+		return NF_DROP;
 	}
 	if (iph->protocol == IPPROTO_ICMP && quotes_internal(skb, iph, internal)) {
 		cr_count(crn->stats, CR_GUARD_ICMP);

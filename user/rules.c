@@ -240,16 +240,17 @@ struct rules rules_make(const struct rules_wish *wish, const struct rules *now)
 	keep_places(&r.nat, &now->nat);
 
 	/*
-	 * Every packet meets these, so they are few, and without the comment: iptables-nft makes an
-	 * extension of it that is called for each packet. The chain's name says whose they are. The
-	 * module itself stops what conntrack finds invalid or does not track, and what comes from
-	 * outside without having been asked for.
+	 * Every packet meets these, so they are few and short: iptables-nft makes an extension of a
+	 * comment and a comparison of strings of a device, for each packet. The chain's name says
+	 * whose they are. The module itself stops what conntrack finds invalid or does not track,
+	 * what comes from outside without having been asked for, and what has the internal source
+	 * but not from cube-router.
 	 */
 	append_text(&r.jumps, "-j " RULES_CHAIN);
 	r.jumps.rules[0].pos = jump_place(wish->forward, now);
 
-	append_text(&r.chain, "-s %s/32 -i %s -j ACCEPT", ip, dev);
-	append_text(&r.chain, "-d %s/32 -o %s -j ACCEPT", ip, dev);
+	append_text(&r.chain, "-s %s/32 -j ACCEPT", ip);
+	append_text(&r.chain, "-d %s/32 -j ACCEPT", ip);
 	return r;
 }
 

@@ -18,8 +18,8 @@
 	NAT_OF(snat) MINE " -j MASQUERADE\n"
 #define OUR_JUMP	"-A FORWARD -j CUBE-ROUTER\n"
 #define OUR_CHAIN(snat) \
-	"-A CUBE-ROUTER -s " snat "/32 -i cube-router -j ACCEPT\n" \
-	"-A CUBE-ROUTER -d " snat "/32 -o cube-router -j ACCEPT\n"
+	"-A CUBE-ROUTER -s " snat "/32 -j ACCEPT\n" \
+	"-A CUBE-ROUTER -d " snat "/32 -j ACCEPT\n"
 #define HEAD_FILTER ":INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n"
 #define DENY "-A FORWARD -d 10.9.0.0/16 -j DROP\n"
 #define DOCKER "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\n"

@@ -398,6 +398,8 @@ enum cube_router_stats_attr {
 	  "event: stopped on its way out: outside its connection's window, or not tracked") \
 	X(GUARD_ICMP, "guard-icmp", \
 	  "event: ICMP error stopped with the internal address quoted") \
+	X(GUARD_FOREIGN, "guard-foreign", \
+	  "event: stopped on its way out: not ours, with the internal address as its source") \
 	X(SESSION_NEW, "session-new", \
 	  "event: session made") \
 	X(SESSION_EXPIRED, "session-expired", \
