@@ -13,6 +13,7 @@
 #include <net/gso.h>
 #endif
 #include <net/icmp.h>
+#include <net/inetpeer.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
 
@@ -88,6 +89,26 @@ static inline void cr_ct_sweep(struct net *net, int (*iter)(struct nf_conn *ct, 
 	nf_ct_iterate_cleanup_net(iter, &iter_data);
 #else
 	nf_ct_iterate_cleanup_net(net, iter, data, 0, 0);
+#endif
+}
+
+/*
+ * What the host remembers of an address that it sends to, or NULL. Under RCU, until
+ * cr_peer_put(). Where the kernel counts references, a packet's way out costs two of them.
+ */
+static inline struct inet_peer *cr_peer_get(const struct net *net, __be32 addr, int vif)
+{
+#ifdef CR_HAVE_INET_PEER_RCU
+	return inet_getpeer_v4(net->ipv4.peers, addr, vif);
+#else
+	return inet_getpeer_v4(net->ipv4.peers, addr, vif, 1);
+#endif
+}
+
+static inline void cr_peer_put(struct inet_peer *peer)
+{
+#ifndef CR_HAVE_INET_PEER_RCU
+	inet_putpeer(peer);
 #endif
 }
 

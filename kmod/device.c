@@ -18,6 +18,7 @@
 #include "conntrack.h"
 #include "device.h"
 #include "path.h"
+#include "reject.h"
 #include "rewrite.h"
 #include "sandbox.h"
 
@@ -54,6 +55,9 @@ struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, st
 	skb->dev = dev;
 	dev_sw_netstats_rx_add(dev, skb->len + ETH_HLEN);
 	before = cr_path_begin(skb, s);
+	/* The host looks for a way, and may find that there is none. */
+	if (unlikely(!skb_dst(skb) && s))
+		cr_host_icmp_allow(cr_owner_sandbox(s->owner), dev);
 	/* All that netif_receive_skb() does, but for handing it to another CPU. */
 	netif_receive_skb_core(skb);
 	return cr_path_end(before);
@@ -178,6 +182,8 @@ static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb)
 	if (p.kind == CR_ERROR) {
 		if (!cr_rewrite_error_back(skb, &p, s->tuple.saddr, s->tuple.sport))
 			goto drop;
+		if (!skb->skb_iif)
+			cr_host_icmp_sent(sbx);
 		cr_count(crn->stats, CR_ICMP_BACK);
 	} else {
 		if (!cr_rewrite_dest(skb, &p, s->tuple.saddr, s->tuple.sport))

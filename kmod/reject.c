@@ -10,12 +10,15 @@
 #include <linux/ip.h>
 #include <linux/tcp.h>
 #include <net/ip.h>
+#include <net/l3mdev.h>
 #include <net/tcp.h>
 
+#include "compat.h"
 #include "reject.h"
 
 #define ICMP_BURST	50	/* errors at once */
 #define ICMP_PER_SECOND	100	/* and in the long run */
+#define HOST_TOKENS	(4 * HZ)	/* an error costs one or two seconds' */
 #define ICMP_QUOTE	548	/* bytes quoted: an error is at most 576 long (RFC 1812, 4.3.2.3) */
 
 /* cr_rate_init() - all tokens are there */
@@ -26,7 +29,8 @@ void cr_rate_init(struct cr_rate *rate)
 	rate->tokens = ICMP_BURST;
 }
 
-static bool take_token(struct cr_rate *rate)
+/* Whether there is a token. Takes it, or only looks. */
+static bool token(struct cr_rate *rate, bool take)
 {
 	const u32 now = cr_now();
 	u32 fresh;
@@ -39,10 +43,40 @@ static bool take_token(struct cr_rate *rate)
 		rate->when = now;
 	}
 	have = rate->tokens;
-	if (have)
+	if (have && take)
 		rate->tokens--;
 	spin_unlock_bh(&rate->lock);
 	return have;
+}
+
+/**
+ * cr_host_icmp_allow() - sets what ICMP errors the host may send now, to what a sandbox has left
+ * @sbx: whose packet the host is about to see
+ * @dev: cube-router
+ *
+ * The host answers what it cannot route, or what its firewall rejects, while we wait. Its limit is
+ * one error a second for each address, and the internal address stands for all sandboxes: one that
+ * asks for errors would have those of all others. So the limit's memory of that address is set
+ * for each packet, from the rate of its own sandbox. The kernel writes it without a lock, too
+ * (net/ipv4/inetpeer.c).
+ */
+void cr_host_icmp_allow(struct cr_sandbox *sbx, const struct net_device *dev)
+{
+	struct cr_net *crn = sbx->crn;
+	struct inet_peer *peer;
+
+	peer = cr_peer_get(crn->net, READ_ONCE(crn->snat_addr), l3mdev_master_ifindex_rcu(dev));
+	if (!peer)
+		return;
+	WRITE_ONCE(peer->rate_tokens, token(&sbx->icmp, false) ? HOST_TOKENS : 0);
+	WRITE_ONCE(peer->rate_last, jiffies);
+	cr_peer_put(peer);
+}
+
+/* cr_host_icmp_sent() - the host has sent one to the sandbox */
+void cr_host_icmp_sent(struct cr_sandbox *sbx)
+{
+	token(&sbx->icmp, true);
 }
 
 /* An IP packet with @len bytes of room behind its header, which is filled but for the checksum. */
@@ -144,7 +178,7 @@ void cr_reject_icmp(struct cr_sandbox *sbx, const struct sk_buff *offender,
 
 	if (!port || !source || p->kind == CR_ERROR)
 		return;
-	if (!take_token(&sbx->icmp)) {
+	if (!token(&sbx->icmp, true)) {
 		cr_count(sbx->crn->stats, CR_ICMP_LIMITED);
 		return;
 	}

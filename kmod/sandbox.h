@@ -11,7 +11,7 @@
 
 #include "netns.h"
 
-/* Tokens of the ICMP errors that we send to a sandbox. */
+/* Tokens of the ICMP errors that a sandbox is sent, by us or by the host itself. */
 struct cr_rate {
 	spinlock_t lock;	/* guards the rest */
 	u32 when;		/* cr_now() of the last refill */
@@ -32,7 +32,7 @@ struct cr_rate {
  * @hook: on the port's ingress
  * @hooked: whether @hook is registered
  * @fragments: its share of the kernel's reassembly
- * @icmp: its share of our own ICMP errors
+ * @icmp: its rate of ICMP errors, ours and the host's
  * @limit_told: when the last event of a limit that it met was sent
  * @rcu: frees it
  */
