@@ -13,7 +13,7 @@ declare -A flow_pid=()
 long_flow() {
 	local words=(--timeout-ms 30000)
 	[ "$3" = tcp ] || words=(--timeout-ms 300 --keep-going)
-	at "$2" flowd "$3-client" "$4" "$5" --count 100000 --interval-ms 100 --progress "${words[@]}" >"$work/$1" 2>&1 &
+	become "$2" flowd "$3-client" "$4" "$5" --count 100000 --interval-ms 100 --progress "${words[@]}" >"$work/$1" 2>&1 &
 	flow_pid[$1]=$!
 	started+=($!)
 	within 10 has_steps "$1" 3 || die "no flow $1 from $2 to $3 $4:$5: $(cat "$work/$1")"
