@@ -98,6 +98,17 @@ static bool is_foreign(const struct sk_buff *skb, const struct net_device *devic
 	       ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3.ip == internal;
 }
 
+/*
+ * An answer of a sandbox to somebody who called it through the host, that conntrack finds invalid:
+ * whatever translated the call passes it by, and it would leave with the sandbox's own address.
+ */
+static bool is_invalid_reply(struct cr_net *crn, const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+
+	return !nf_ct_get(skb, &ctinfo) && xa_load(&crn->ports, skb->skb_iif);
+}
+
 static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct cr_net *crn = cr_net(state->net);
@@ -126,6 +137,10 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 	}
 	if (unlikely(is_foreign(skb, device, internal))) {
 		cr_count(crn->stats, CR_GUARD_FOREIGN);
+		return NF_DROP;
+	}
+	if (unlikely(is_invalid_reply(crn, skb))) {
+		cr_count(crn->stats, CR_INVALID);
 		return NF_DROP;
 	}
 	if (iph->protocol == IPPROTO_ICMP && quotes_internal(skb, iph, internal)) {

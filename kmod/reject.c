@@ -2,7 +2,8 @@
 /*
  * Answers to a sandbox that we build ourselves: TCP resets and ICMP errors, sent straight out of
  * its port. The kernel's own senders choose by route, and its ICMP limiter sees all sandboxes as
- * one address. Called by ingress.c under RCU; one spinlock for each sandbox's rate.
+ * one address; that is put right here, too. Called by ingress.c and device.c under RCU; one
+ * spinlock for each sandbox's rate.
  */
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>
