@@ -13,6 +13,7 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>
+#include <linux/if_arp.h>
 #include <linux/if_vlan.h>
 #include <linux/inetdevice.h>
 #include <net/route.h>
@@ -312,6 +313,36 @@ static unsigned int take_shared(struct cr_sandbox *sbx, struct sk_buff *skb)
 }
 
 /**
+ * struct arp - ARP for IPv4 on Ethernet (RFC 826)
+ * @head: what it is about
+ * @sender_mac: of the sender
+ * @sender: address of the sender
+ * @target_mac: of whom it is about
+ * @target: address of whom it is about
+ */
+struct arp {
+	struct arphdr head;
+	u8 sender_mac[ETH_ALEN];
+	__be32 sender;
+	u8 target_mac[ETH_ALEN];
+	__be32 target;
+} __packed;
+
+/*
+ * In the sandbox's own name, or a probe in nobody's (RFC 5227). The host remembers who asks it, in
+ * one table for all its devices: a guest with many names would fill that for everybody.
+ */
+static bool arp_fine(const struct cr_sandbox *sbx, const struct sk_buff *skb)
+{
+	struct arp copy;
+	const struct arp *arp = skb_header_pointer(skb, 0, sizeof(copy), &copy);
+
+	return arp && arp->head.ar_pro == htons(ETH_P_IP) && arp->head.ar_hln == ETH_ALEN &&
+	       arp->head.ar_pln == sizeof(arp->sender) &&
+	       (arp->sender == sbx->ip || !arp->sender);
+}
+
+/**
  * cr_ingress() - a frame arrives on a port
  * @priv: the &struct cr_sandbox
  * @skb: the frame, network header at skb->data
@@ -327,7 +358,7 @@ unsigned int cr_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_st
 
 	if (unlikely(skb->protocol != htons(ETH_P_IP) || skb_vlan_tag_present(skb))) {
 		if (skb->protocol == htons(ETH_P_ARP) && !skb_vlan_tag_present(skb))
-			return finish(sbx, CR_PASSED_ARP);
+			return finish(sbx, arp_fine(sbx, skb) ? CR_PASSED_ARP : CR_ARP_BAD);
 		return finish(sbx, CR_NOT_IPV4);
 	}
 	if (unlikely(READ_ONCE(sbx->crn->held)))

@@ -48,6 +48,25 @@ f.packet("arp", "It is the host's to answer.") \
     .expect("sandbox", Ether(dst=SANDBOX.mac, src=SANDBOX.port_mac, type=0x0806) /
             ARP(op=2, hwsrc=SANDBOX.port_mac, psrc=GATEWAY, hwdst=SANDBOX.mac, pdst=SANDBOX.ip)) \
     .counters("passed-arp")
+f.packet("arp-probe", "In nobody's name: whether an address is taken.") \
+    .send("sandbox", Ether(dst="ff:ff:ff:ff:ff:ff", src=SANDBOX.mac, type=0x0806) /
+          ARP(op=1, hwsrc=SANDBOX.mac, psrc="0.0.0.0", hwdst="00:00:00:00:00:00", pdst=GATEWAY)) \
+    .expect("sandbox", Ether(dst=SANDBOX.mac, src=SANDBOX.port_mac, type=0x0806) /
+            ARP(op=2, hwsrc=SANDBOX.port_mac, psrc=GATEWAY, hwdst=SANDBOX.mac, pdst="0.0.0.0")) \
+    .counters("passed-arp")
+for name, words in {
+    "arp-of-neighbour": {"psrc": NEIGHBOUR.ip},
+    "arp-of-host": {"psrc": GATEWAY},
+    "arp-reply-of-neighbour": {"op": 2, "psrc": NEIGHBOUR.ip, "hwdst": SANDBOX.port_mac},
+    "arp-of-appletalk": {"ptype": 0x809b},
+    "arp-long-mac": {"hwlen": 8, "hwsrc": "02:00:00:00:00:0b", "hwdst": "00:00:00:00:00:00"},
+    "arp-no-address": {"plen": 0},
+}.items():
+    layer = arp.copy()
+    for word, value in words.items():
+        setattr(layer, word, value)
+    ends(f, name, Ether(dst="ff:ff:ff:ff:ff:ff", src=SANDBOX.mac, type=0x0806) / layer, "arp-bad")
+ends(f, "arp-truncated", Ether(dst="ff:ff:ff:ff:ff:ff", src=SANDBOX.mac, type=0x0806) / bytes(arp)[:27], "arp-bad")
 ends(f, "ipv6", Ether(dst=SANDBOX.port_mac, src=SANDBOX.mac) /
      IPv6(src="fe80::11", dst="2001:db8::1") / UDP(sport=40000, dport=53), "not-ipv4")
 ends(f, "vlan", Ether(dst=SANDBOX.port_mac, src=SANDBOX.mac) / Dot1Q(vlan=5) /

@@ -332,6 +332,8 @@ enum cube_router_stats_attr {
 	  "dropped: TCP, UDP or ICMP header malformed or truncated") \
 	X(BAD_OFFLOAD, "bad-offload", \
 	  "dropped: segmentation or checksum request that does not fit the packet") \
+	X(ARP_BAD, "arp-bad", \
+	  "dropped: ARP that is malformed, or in another's name than the sandbox's") \
 	X(SPOOFED, "spoofed", \
 	  "dropped: the source is not the sandbox's address") \
 	X(DST_LOOPBACK, "dst-loopback", \
