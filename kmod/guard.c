@@ -85,17 +85,23 @@ static unsigned int give_back(struct sk_buff *skb)
 	return NF_STOLEN;
 }
 
+/* Whether a packet begins a flow of the internal address; that of a tunnel around it does not. */
+static bool begins_flow(const struct nf_conn *ct, __be32 internal)
+{
+	return ct && !nf_ct_is_confirmed(ct) &&
+	       ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3.ip == internal;
+}
+
 /*
- * The first packet of a flow that somebody else began in the internal address's name. Ours is the
- * rule that translated it, and the host would do so for whoever can send it a packet.
+ * A flow that somebody else began in the internal address's name. Ours is the rule that translated
+ * it, and the host would do so for whoever can send it a packet.
  */
 static bool is_foreign(const struct sk_buff *skb, const struct net_device *device, __be32 internal)
 {
 	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
-	return ct && !nf_ct_is_confirmed(ct) && (!device || skb->skb_iif != device->ifindex) &&
-	       ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3.ip == internal;
+	return begins_flow(nf_ct_get(skb, &ctinfo), internal) &&
+	       (!device || skb->skb_iif != device->ifindex);
 }
 
 /*
@@ -125,7 +131,7 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 		return stop(crn, skb);
 	if (s && device && skb->skb_iif == device->ifindex) {
 		ct = nf_ct_get(skb, &ctinfo);
-		if (unlikely(ct && !nf_ct_is_confirmed(ct))) {
+		if (unlikely(begins_flow(ct, internal))) {
 			if (unlikely(is_taken(ct, s)))
 				return give_back(skb);
 			cr_timeouts_attach(&crn->timeouts, ct);

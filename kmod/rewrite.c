@@ -60,7 +60,9 @@ static void mend(struct sk_buff *skb, __sum16 *sum, unsigned int l4, bool pseudo
 	}
 	if (pseudo)
 		inet_proto_csum_replace4(sum, skb, c->old_addr, c->addr, true);
-	inet_proto_csum_replace2(sum, skb, c->old_port, c->port, false);
+	/* Most flows keep their port. */
+	if (c->old_port != c->port)
+		inet_proto_csum_replace2(sum, skb, c->old_port, c->port, false);
 }
 
 /*
