@@ -94,7 +94,7 @@ static inline void cr_ct_sweep(struct net *net, int (*iter)(struct nf_conn *ct, 
 
 /*
  * What the host remembers of an address that it sends to, or NULL. Under RCU, until
- * cr_peer_put(). Where the kernel counts references, a packet's way out costs two of them.
+ * cr_peer_put(): older kernels count references.
  */
 static inline struct inet_peer *cr_peer_get(const struct net *net, __be32 addr, int vif)
 {

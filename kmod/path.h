@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The way of a flow through the host, which a session remembers, so that the host need not look up
- * its route again for each packet; and what of a packet's way its session has to know.
+ * its route again for each packet; and how a packet that the host has no port for comes back.
  *
  * When a packet of a session leaves the host (guard.c), its route is kept in the session; the next
  * one is injected (device.c) with that route set, and the host takes it without another lookup, as
