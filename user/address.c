@@ -119,6 +119,14 @@ static bool live(const struct host *host, struct cidr device)
 	return false;
 }
 
+/* Whether a route came after the CIDR had been agreed to, and takes nothing away from it. */
+static bool covers_agreed(const struct host_route *route, struct cidr router,
+			  const struct host *host)
+{
+	return router.addr == host->agreed.addr && router.prefix == host->agreed.prefix &&
+	       route->dst.prefix < router.prefix;
+}
+
 /* A CIDR of cube-router's own: no address, route or nameserver of the host may touch it. */
 static bool given_free(struct cidr router, const struct host *host, const char *leaving,
 		       struct why *why)
@@ -139,7 +147,7 @@ static bool given_free(struct cidr router, const struct host *host, const char *
 	for (i = 0; i < host->route_count; i++) {
 		route = &host->routes[i];
 		if (route->dst.prefix && cidr_overlaps(router, route->dst) &&
-		    !ours(route->dev, leaving))
+		    !ours(route->dev, leaving) && !covers_agreed(route, router, host))
 			return blame_route("router-cidr", text, route, why);
 	}
 	for (i = 0; i < host->nameserver_count; i++)

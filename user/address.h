@@ -57,6 +57,7 @@ struct host_route {
  * @nameservers: IPv4 addresses, host byte order
  * @nameserver_count: how many
  * @ssh_client: address of the SSH client whose session this is, host byte order, or 0
+ * @agreed: router CIDR of an earlier `enable`, be it before a reboot; prefix length 0 for none
  */
 struct host {
 	struct host_address *addresses;
@@ -66,6 +67,7 @@ struct host {
 	uint32_t *nameservers;
 	size_t nameserver_count;
 	uint32_t ssh_client;
+	struct cidr agreed;
 };
 
 /**

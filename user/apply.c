@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `apply`: makes the host what the env file says, from any state. What the file leaves out takes
- * its default, not what is live. JSON: that of `enable` or `disable`, whichever it comes to.
+ * `apply`: makes the host what the env file says, from any state; with `dry-run` it only says how.
+ * What the file leaves out takes its default, not what is live. JSON: that of `enable` or `disable`,
+ * whichever it comes to.
  */
 #include <errno.h>
 
@@ -15,7 +16,7 @@
 #include "words.h"
 
 /* With ports registered their packets must not leave as they are: they are held then. */
-static int apply_disabled(void)
+static int apply_disabled(bool dry)
 {
 	struct live live = { 0 };
 	struct genl genl;
@@ -29,10 +30,11 @@ static int apply_disabled(void)
 	}
 	if (err && err != -ENOENT)
 		return refuse("%s", why.text);
-	return leave_host(live.sandboxes ? CUBE_ROUTER_MODE_HELD : CUBE_ROUTER_MODE_OFF, false);
+	return leave_host(live.sandboxes ? CUBE_ROUTER_MODE_HELD : CUBE_ROUTER_MODE_OFF, false,
+			  dry);
 }
 
-static int apply_file(const char *file, bool replace_device)
+static int apply_file(const char *file, bool replace_device, bool dry)
 {
 	struct wishes wishes = { .replace_device = replace_device };
 	struct envfile env;
@@ -46,7 +48,7 @@ static int apply_file(const char *file, bool replace_device)
 	} else {
 		enable_warn(&env);
 		wishes_default(&wishes);
-		done = enabled ? enable_host(&wishes) : apply_disabled();
+		done = enabled ? enable_host(&wishes, dry) : apply_disabled(dry);
 	}
 	envfile_free(&env);
 	return done;
@@ -59,6 +61,7 @@ int cmd_apply(int argc, char **argv)
 	struct word words[] = {
 		WORD_FILE("env-file", &file),
 		WORD_FLAG("replace-device"),
+		WORD_FLAG("dry-run"),
 	};
 	struct why why;
 
@@ -66,5 +69,5 @@ int cmd_apply(int argc, char **argv)
 		return misuse("apply: %s", why.text);
 	if (!netns_enter(&why))
 		return refuse("%s", why.text);
-	return apply_file(file, words[1].given);
+	return apply_file(file, words[1].given, words[2].given);
 }

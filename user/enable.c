@@ -9,11 +9,13 @@
  *   sandbox_cidr    the sandbox CIDR
  *   mtu             of cube-router
  *   ports           pattern of the ports that register themselves, "" for none
- *   changed         list of what was not so before
+ *   dry_run         whether all this is only what would be
+ *   changed, changes  what was not so before: see changes_json()
  */
 #include <errno.h>
 #include <string.h>
 
+#include "agreed.h"
 #include "command.h"
 #include "enable.h"
 #include "firewall.h"
@@ -28,25 +30,23 @@ static void report(const struct run *run)
 {
 	const struct plan *plan = run->plan;
 	char device[CIDR_TEXT], snat[CIDR_TEXT], sandbox[CIDR_TEXT];
-	json_t *changed = json_array();
-	size_t i;
+	json_t *object;
 
-	for (i = 0; i < run->changed_count; i++)
-		json_array_append_new(changed, json_string(run->changed[i]));
 	cidr_text(plan->addresses.device, device);
 	addr_text(plan->addresses.snat, snat);
 	cidr_text(plan->sandbox, sandbox);
 	if (out_is_json()) {
-		out_json(json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:O}", "mode", "router",
+		object = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:b}", "mode", "router",
 				   "device_address", device, "snat_address", snat,
 				   "sandbox_cidr", sandbox, "mtu", (json_int_t)plan->mtu,
-				   "ports", plan->ports, "changed", changed));
-	} else {
-		printf("mode router: cube-router %s, internal address %s, sandboxes %s\n", device,
-		       snat, sandbox);
-		out_changed(changed);
+				   "ports", plan->ports, "dry_run", run->dry);
+		changes_json(&run->changes, object);
+		out_json(object);
+		return;
 	}
-	json_decref(changed);
+	printf("%smode router: cube-router %s, internal address %s, sandboxes %s\n",
+	       run->dry ? "dry run: " : "", device, snat, sandbox);
+	changes_print(&run->changes);
 }
 
 /* Reads all that the decision depends on. The module is not loaded for it. */
@@ -63,15 +63,26 @@ static bool look(struct run *run, struct host *host, struct live *live, struct w
 	}
 	if (err && err != -ENOENT)
 		return false;
-	return !host_read(host, run->rt, why) &&
-	       !link_get(run->rt, CUBE_ROUTER_DEVICE, &run->device, why);
+	if (host_read(host, run->rt, why))
+		return false;
+	host->agreed = agreed_get();
+	return !link_get(run->rt, CUBE_ROUTER_DEVICE, &run->device, why);
 }
 
-static int enable_with(struct netlink *rt, const struct wishes *wishes)
+/* Addresses that were derived are not looked at for what covers them. */
+static void remember(const struct plan *plan)
+{
+	const struct cidr device = plan->addresses.device;
+
+	agreed_set(device.prefix == 32 ? (struct cidr){ 0 } :
+					 (struct cidr){ device.addr - 1, device.prefix });
+}
+
+static int enable_with(struct netlink *rt, const struct wishes *wishes, bool dry)
 {
 	struct host host = { 0 };
 	struct plan plan;
-	struct run run = { .plan = &plan, .rt = rt, .host = &host };
+	struct run run = { .plan = &plan, .dry = dry, .rt = rt, .host = &host };
 	int done = REFUSED;
 	struct live live;
 	struct why why;
@@ -83,6 +94,8 @@ static int enable_with(struct netlink *rt, const struct wishes *wishes)
 	    !steps_run(&run, &why)) {
 		refuse("%s", why.text);
 	} else {
+		if (!dry)
+			remember(&plan);
 		report(&run);
 		done = DONE;
 	}
@@ -94,18 +107,19 @@ static int enable_with(struct netlink *rt, const struct wishes *wishes)
 /**
  * enable_host() - makes the host what is wished for
  * @wishes: what somebody has said
+ * @dry: only say what would be changed
  *
  * Return: exit code; all is said.
  */
-int enable_host(const struct wishes *wishes)
+int enable_host(const struct wishes *wishes, bool dry)
 {
 	struct netlink rt;
 	struct why why;
 	int done;
 
-	if (!lock_take(&why) || netlink_open(&rt, NETLINK_ROUTE, &why))
+	if ((!dry && !lock_take(&why)) || netlink_open(&rt, NETLINK_ROUTE, &why))
 		return refuse("%s", why.text);
-	done = enable_with(&rt, wishes);
+	done = enable_with(&rt, wishes, dry);
 	netlink_close(&rt);
 	return done;
 }
@@ -157,7 +171,7 @@ static int enable_from(struct wishes *wishes, const char *file)
 		done = refuse("%s", why.text);
 	} else {
 		enable_warn(&env);
-		done = enable_host(wishes);
+		done = enable_host(wishes, false);
 	}
 	envfile_free(&env);
 	return done;

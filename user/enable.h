@@ -7,7 +7,7 @@
 
 #include "plan.h"
 
-int enable_host(const struct wishes *wishes);
+int enable_host(const struct wishes *wishes, bool dry);
 void enable_warn(const struct envfile *env);
 
 #endif

@@ -54,6 +54,7 @@ bool firewall_read(struct rules *rules, struct why *why)
  * firewall_change() - makes our rules what they should be
  * @now: what there is
  * @then: what there should be; empty: none
+ * @dry: do not change them
  * @changed: whether something had to change
  * @why: why not
  *
@@ -61,7 +62,7 @@ bool firewall_read(struct rules *rules, struct why *why)
  *
  * Return: whether they are what they should be.
  */
-bool firewall_change(const struct rules *now, const struct rules *then, bool *changed,
+bool firewall_change(const struct rules *now, const struct rules *then, bool dry, bool *changed,
 		     struct why *why)
 {
 	static const char *const argv[] = { "iptables-restore", "--noflush", "-w", "30", NULL };
@@ -69,7 +70,7 @@ bool firewall_change(const struct rules *now, const struct rules *then, bool *ch
 	bool done;
 
 	*changed = *change != '\0';
-	done = !*changed || child_run(argv, change, NULL, why);
+	done = !*changed || dry || child_run(argv, change, NULL, why);
 	free(change);
 	return done;
 }

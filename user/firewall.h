@@ -13,7 +13,7 @@
 bool firewall_present(void);
 char *firewall_save(struct why *why);
 bool firewall_read(struct rules *rules, struct why *why);
-bool firewall_change(const struct rules *now, const struct rules *then, bool *changed,
+bool firewall_change(const struct rules *now, const struct rules *then, bool dry, bool *changed,
 		     struct why *why);
 
 #endif

@@ -2,19 +2,23 @@
 /*
  * `disable` and `stop`: the mode first, then the rules, then the device, and its address and route
  * with it. Whatever of it is gone already is no error; what goes wrong does not keep the rest from
- * being done, and the command can be repeated. Never loads the module.
+ * being done, and the command can be repeated. A dry run looks and says the same, and takes nothing
+ * away. Never loads the module.
  *
  * JSON, as of `apply` with ENABLE=0:
  *   mode        "held" or "off"
  *   module      whether the module is loaded
  *   sandboxes   ports that stay registered
- *   changed     list of what was taken away
  *   ip_forward  net.ipv4.ip_forward, which stays as it is
+ *   dry_run     whether all this is only what would be
+ *   changed, changes  what was taken away: see changes_json()
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agreed.h"
+#include "changes.h"
 #include "command.h"
 #include "firewall.h"
 #include "leave.h"
@@ -30,16 +34,12 @@
 /* What was found, and what became of it. */
 struct leaving {
 	enum cube_router_mode mode;
+	bool dry;
 	struct live live;
 	uint32_t sandboxes;
-	json_t *changed;
+	struct changes changes;
 	int done;
 };
-
-static void note(struct leaving *l, const char *what)
-{
-	json_array_append_new(l->changed, json_string(what));
-}
 
 static void failed(struct leaving *l, const char *what, const struct why *why)
 {
@@ -51,17 +51,16 @@ static void drop_routes(struct leaving *l, const struct ports *ports)
 {
 	struct netlink rt;
 	struct why why;
-	bool some = false;
-	size_t i;
+	size_t i, some = 0;
 
 	if (!ports->count || netlink_open(&rt, NETLINK_ROUTE, &why))
 		return;
 	for (i = 0; i < ports->count; i++)
 		if (!ports->list[i].automatic &&
-		    !route_del(&rt, ports->list[i].ip, (int)ports->list[i].index, &why))
-			some = true;
+		    (l->dry || !route_del(&rt, ports->list[i].ip, (int)ports->list[i].index, &why)))
+			some++;
 	if (some)
-		note(l, "sandbox routes");
+		changes_add(&l->changes, "sandbox routes", "remove %zu", some);
 	netlink_close(&rt);
 }
 
@@ -89,17 +88,18 @@ static bool set_mode(struct leaving *l, struct genl *genl, bool force)
 	err = live_get(genl, &l->live, &why);
 	if (!err && force)
 		err = ports_read(&ports, genl, &why);
-	if (!err)
+	if (!err && !l->dry)
 		err = tell_mode(l, genl, force, &why);
 	if (err == -EBUSY && l->mode == CUBE_ROUTER_MODE_OFF)
 		l->done = refuse("%s: %scube-router-genl stop force", why.text, netns_prefix());
 	else if (err)
 		failed(l, "module", &why);
 	else if (l->live.mode != l->mode)
-		note(l, "mode");
+		changes_add(&l->changes, "mode", "%s, it was %s", live_mode_name(l->mode),
+			    live_mode_name(l->live.mode));
 	l->sandboxes = force ? 0 : l->live.sandboxes;
 	if (!err && ports.count)
-		note(l, "ports");
+		changes_add(&l->changes, "ports", "unregister %zu", ports.count);
 	if (!err)
 		drop_routes(l, &ports);
 	ports_free(&ports);
@@ -123,10 +123,10 @@ static void drop_rules(struct leaving *l)
 		failed(l, "firewall rules", &why);
 		return;
 	}
-	if (!firewall_change(&now, &none, &changed, &why))
+	if (!firewall_change(&now, &none, l->dry, &changed, &why))
 		failed(l, "firewall rules", &why);
 	else if (changed)
-		note(l, "firewall rules");
+		changes_add(&l->changes, "firewall rules", "remove ours");
 	rules_free(&now);
 }
 
@@ -136,50 +136,56 @@ static void drop_device(struct leaving *l, struct genl *genl)
 
 	if (!l->live.device)
 		return;
-	if (live_set_device(genl, false, &why))
+	if (!l->dry && live_set_device(genl, false, &why))
 		failed(l, CUBE_ROUTER_DEVICE, &why);
 	else
-		note(l, "device");
+		changes_add(&l->changes, "device",
+			    "remove " CUBE_ROUTER_DEVICE ", its address and route");
 }
 
-static void report(const struct leaving *l)
+static void report_json(const struct leaving *l)
 {
-	long forward = sysctl_get(SYSCTL_FORWARD);
-	const char *mode = live_mode_name(l->mode);
+	json_t *object;
 
-	if (out_is_json())
-		out_json(json_pack("{s:s, s:b, s:I, s:O, s:I}", "mode", mode,
-				   "module", l->live.loaded,
-				   "sandboxes", (json_int_t)l->sandboxes, "changed", l->changed,
-				   "ip_forward", (json_int_t)forward));
-	else if (!l->live.loaded)
+	object = json_pack("{s:s, s:b, s:I, s:I, s:b}", "mode", live_mode_name(l->mode),
+			   "module", l->live.loaded, "sandboxes", (json_int_t)l->sandboxes,
+			   "ip_forward", (json_int_t)sysctl_get(SYSCTL_FORWARD), "dry_run", l->dry);
+	changes_json(&l->changes, object);
+	out_json(object);
+}
+
+static void report_text(const struct leaving *l)
+{
+	if (l->dry)
+		printf("dry run: ");
+	if (!l->live.loaded)
 		printf("mode off: the module is not loaded");
 	else if (l->mode == CUBE_ROUTER_MODE_HELD)
 		printf("mode held: packets of registered ports (%u) are dropped until enable",
 		       l->sandboxes);
 	else
 		printf("mode off: no port is registered");
-	if (out_is_json())
-		return;
-	printf("; cube-router, its route and rules are gone; ip_forward stays %ld\n", forward);
-	out_changed(l->changed);
+	printf("; cube-router, its route and rules are gone; ip_forward stays %ld\n",
+	       sysctl_get(SYSCTL_FORWARD));
+	changes_print(&l->changes);
 }
 
 /**
  * leave_host() - takes everything away
  * @mode: what the mode becomes: CUBE_ROUTER_MODE_HELD or CUBE_ROUTER_MODE_OFF
  * @force: with mode off, unregister the ports
+ * @dry: only say what would be taken away
  *
  * Return: exit code; all is said.
  */
-int leave_host(enum cube_router_mode mode, bool force)
+int leave_host(enum cube_router_mode mode, bool force, bool dry)
 {
-	struct leaving l = { .mode = mode };
+	struct leaving l = { .mode = mode, .dry = dry };
 	struct genl genl;
 	struct why why;
 	int err;
 
-	if (!lock_take(&why))
+	if (!dry && !lock_take(&why))
 		return refuse("%s", why.text);
 	err = genl_open(&genl, &why);
 	if (err && err != -ENOENT)
@@ -187,16 +193,17 @@ int leave_host(enum cube_router_mode mode, bool force)
 	/* Without the module no port is held. */
 	if (err)
 		l.mode = CUBE_ROUTER_MODE_OFF;
-	l.changed = json_array();
 	if (err || set_mode(&l, &genl, force)) {
 		drop_rules(&l);
 		drop_device(&l, &genl);
+		if (l.mode == CUBE_ROUTER_MODE_OFF && !dry)
+			agreed_set((struct cidr){ 0 });
 		if (l.done == DONE)
-			report(&l);
+			(out_is_json() ? report_json : report_text)(&l);
 	}
 	if (!err)
 		genl_close(&genl);
-	json_decref(l.changed);
+	changes_free(&l.changes);
 	return l.done;
 }
 
@@ -209,7 +216,7 @@ static int leave_with(const char *name, enum cube_router_mode mode, struct word 
 		return misuse("%s: %s", name, why.text);
 	if (!netns_enter(&why))
 		return refuse("%s", why.text);
-	return leave_host(mode, count && words[0].given);
+	return leave_host(mode, count && words[0].given, false);
 }
 
 /* cmd_disable() - ends the routing; the packets of registered ports are held */

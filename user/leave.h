@@ -8,6 +8,6 @@
 #include <linux/cube_router.h>
 #include <stdbool.h>
 
-int leave_host(enum cube_router_mode mode, bool force);
+int leave_host(enum cube_router_mode mode, bool force, bool dry);
 
 #endif

@@ -42,8 +42,12 @@ bool lock_take(struct why *why)
 {
 	const struct timespec nap = { .tv_nsec = LOCK_POLL * 1000000L };
 	int left = LOCK_WAIT * 1000 / LOCK_POLL;
+	static bool taken;
 	int fd;
 
+	/* By `restore`, for the commands that it runs. */
+	if (taken)
+		return true;
 	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return why_not(why, LOCK_FILE ": %s", strerror(errno));
@@ -61,6 +65,7 @@ bool lock_take(struct why *why)
 		}
 		nanosleep(&nap, NULL);
 	}
+	taken = true;
 	hold_signals();
 	return true;
 }

@@ -36,7 +36,7 @@ static const struct command commands[] = {
 	{ "stop", NULL, cmd_stop, "leave nothing on the host; force unregisters the ports",
 	  { "[force]" } },
 	{ "apply", NULL, cmd_apply, "make the host what the env file says, from any state",
-	  { "[env-file FILE] [replace-device]" } },
+	  { "[env-file FILE] [replace-device] [dry-run]" } },
 	{ "status", NULL, cmd_status, "show what cube-router is doing, and what it lacks", { 0 } },
 	{ "verify", NULL, cmd_verify, "check the host, and by which way packets reach DEST",
 	  { "[DEST]..." } },

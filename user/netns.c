@@ -68,6 +68,16 @@ bool netns_enter(struct why *why)
 }
 
 /**
+ * netns_chosen() - the namespace that was named
+ *
+ * Return: its name, or NULL for our own.
+ */
+const char *netns_chosen(void)
+{
+	return chosen;
+}
+
+/**
  * netns_prefix() - how a command is run in the namespace
  *
  * Return: what to put in front of it, "" where nothing is needed.

@@ -11,6 +11,7 @@
 
 void netns_choose(const char *name);
 bool netns_enter(struct why *why);
+const char *netns_chosen(void);
 const char *netns_prefix(void);
 FILE *netns_open(const char *file);
 

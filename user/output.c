@@ -108,23 +108,6 @@ json_t *json_cidr(struct cidr cidr)
 }
 
 /**
- * out_changed() - tells people what a command has changed
- * @changed: list of strings
- */
-void out_changed(json_t *changed)
-{
-	const char *before = "changed: ";
-	json_t *what;
-	size_t i;
-
-	json_array_foreach(changed, i, what) {
-		printf("%s%s", before, json_string_value(what));
-		before = ", ";
-	}
-	puts(*before == ',' ? "" : "nothing changed");
-}
-
-/**
  * out_finish() - sees to it that all results are out
  * @done: exit code so far
  *

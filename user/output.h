@@ -59,7 +59,6 @@ void out_json(json_t *object);
 json_t *json_text(const char *text);
 json_t *json_addr(uint32_t addr);
 json_t *json_cidr(struct cidr cidr);
-void out_changed(json_t *changed);
 int out_finish(int done);
 
 void out_painted(enum paint paint, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -2,8 +2,9 @@
 /*
  * What `enable` does to the host. Every step looks at what there is, changes only what differs, and
  * remembers in struct run what it has changed, so that it can be taken back if a later one fails.
- * The mode comes last: until then packets of registered ports are not let through. Called by
- * enable.c with everything decided.
+ * In a dry run it looks and says the same, and changes nothing: what an earlier step would have
+ * done is inferred. The mode comes last: until then packets of registered ports are not let through.
+ * Called by enable.c with everything decided.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -41,10 +42,20 @@ bool steps_connect(struct genl *genl, bool *loaded, struct why *why)
 	return *loaded && !genl_open(genl, why);
 }
 
-static bool make_module(struct run *run, bool *changed, struct why *why)
+static bool make_module(struct run *run, struct why *why)
 {
+	int err;
+
+	if (run->dry) {
+		err = genl_open(&run->genl, why);
+		run->connected = !err;
+		if (err == -ENOENT)
+			changes_add(&run->changes, "module", "load cube_router");
+		return err == -ENOENT || (!err && !live_get(&run->genl, &run->live, why));
+	}
 	run->connected = steps_connect(&run->genl, &run->loaded, why);
-	*changed = run->loaded;
+	if (run->loaded)
+		changes_add(&run->changes, "module", "load cube_router");
 	return run->connected && !live_get(&run->genl, &run->live, why);
 }
 
@@ -84,21 +95,26 @@ static void restore_routes(struct run *run, int index)
  * Renames a device that stands in the way; it is deleted when all else is done. One that an earlier
  * run has left under that name is not missed by anyone.
  */
-static bool make_room(struct run *run, bool *changed, struct why *why)
+static bool make_room(struct run *run, struct why *why)
 {
+	static const char step[] = "foreign device";
 	struct link_info old;
 
 	if (!run->plan->replace_device)
 		return true;
-	if (link_get(run->rt, PLAN_PARKED, &old, why) ||
-	    (old.index && link_delete(run->rt, old.index, why)))
+	if (link_get(run->rt, PLAN_PARKED, &old, why))
 		return false;
-	*changed = old.index;
-	if (!foreign(run))
+	if (old.index)
+		changes_add(&run->changes, step, "remove " PLAN_PARKED ", left by an earlier run");
+	if (foreign(run))
+		changes_add(&run->changes, step, "remove " CUBE_ROUTER_DEVICE " of kind '%s'",
+			    *run->device.kind ? run->device.kind : "hardware");
+	if (run->dry)
 		return true;
-	run->parked = true;
-	*changed = true;
-	return !link_rename(run->rt, run->device.index, PLAN_PARKED, why);
+	if (old.index && link_delete(run->rt, old.index, why))
+		return false;
+	run->parked = foreign(run);
+	return !run->parked || !link_rename(run->rt, run->device.index, PLAN_PARKED, why);
 }
 
 static void unmake_room(struct run *run)
@@ -119,6 +135,23 @@ static bool differs(const struct live *a, const struct live *b)
 {
 	return a->sandbox.addr != b->sandbox.addr || a->sandbox.prefix != b->sandbox.prefix ||
 	       a->snat != b->snat || a->port_low != b->port_low;
+}
+
+/* Says in which points it differs. */
+static void tell_configuration(struct run *run, const struct live *to)
+{
+	const struct live *from = &run->live;
+	char text[CIDR_TEXT];
+
+	if (from->sandbox.addr != to->sandbox.addr || from->sandbox.prefix != to->sandbox.prefix)
+		changes_add(&run->changes, "configuration", "sandbox CIDR %s",
+			    cidr_text(to->sandbox, text));
+	if (from->snat != to->snat)
+		changes_add(&run->changes, "configuration", "internal address %s",
+			    addr_text(to->snat, text));
+	if (from->port_low != to->port_low)
+		changes_add(&run->changes, "configuration", "translated ports %u-65535",
+			    to->port_low);
 }
 
 /* Makes the module's configuration @to, if it is not so already. */
@@ -142,6 +175,9 @@ static bool configure(struct run *run, const struct live *from, const struct liv
 	return !live_set(&run->genl, msg, why);
 }
 
+/* As the module makes it. */
+static const struct link_info fresh_device = { .mtu = 1500, .queue = QUEUE_LENGTH };
+
 /* What the module's configuration becomes. */
 static struct live wanted(const struct run *run)
 {
@@ -154,13 +190,17 @@ static struct live wanted(const struct run *run)
 	return to;
 }
 
-static bool make_device(struct run *run, bool *changed, struct why *why)
+static bool make_device(struct run *run, struct why *why)
 {
 	struct live to = wanted(run);
 
-	*changed = !run->live.device;
-	if (differs(&run->live, &to))
-		run->changed[run->changed_count++] = "configuration";
+	tell_configuration(run, &to);
+	if (!run->live.device)
+		changes_add(&run->changes, "device", "make " CUBE_ROUTER_DEVICE);
+	if (run->dry) {
+		run->shape = run->live.device ? run->device : fresh_device;
+		return true;
+	}
 	if (!configure(run, &run->live, &to, why))
 		return false;
 	if (link_get(run->rt, CUBE_ROUTER_DEVICE, &run->shape, why))
@@ -197,24 +237,33 @@ static const struct host_address *next_address(const struct run *run, size_t *i)
 }
 
 /* The others first: one of their network would take ours with it. */
-static bool make_address(struct run *run, bool *changed, struct why *why)
+static bool make_address(struct run *run, struct why *why)
 {
 	const struct cidr wanted = run->plan->addresses.device;
 	const struct host_address *old;
+	char text[CIDR_TEXT];
+	struct cidr cidr;
+	bool has = false;
 	size_t i = 0;
 	int err;
 
 	while ((old = next_address(run, &i))) {
-		if (is_address(old, wanted))
+		if (is_address(old, wanted)) {
+			has = true;
 			continue;
-		*changed = true;
-		if (link_del_address(run->rt, run->shape.index,
-				     (struct cidr){ old->local, old->peer.prefix }, why))
+		}
+		cidr = (struct cidr){ old->local, old->peer.prefix };
+		changes_add(&run->changes, "address", "remove %s", cidr_text(cidr, text));
+		if (!run->dry && link_del_address(run->rt, run->shape.index, cidr, why))
 			return false;
 	}
-	err = link_add_address(run->rt, run->shape.index, wanted, why);
+	if (run->dry)
+		err = has ? -EEXIST : 0;
+	else
+		err = link_add_address(run->rt, run->shape.index, wanted, why);
 	if (!err)
-		*changed = true;
+		changes_add(&run->changes, "address", "add %s", cidr_text(wanted, text));
+	run->readdressed = !err;
 	return !err || err == -EEXIST;
 }
 
@@ -236,18 +285,21 @@ static void unmake_address(struct run *run)
 		link_del_address(run->rt, run->shape.index, wanted, &why);
 }
 
-static bool make_shape(struct run *run, bool *changed, struct why *why)
+static bool make_shape(struct run *run, struct why *why)
 {
 	struct link_info to = run->shape;
 
 	to.mtu = run->plan->mtu;
 	to.queue = QUEUE_LENGTH;
 	to.up = true;
-	if (to.mtu == run->shape.mtu && to.queue == run->shape.queue && run->shape.up)
-		return true;
-	run->shaped = true;
-	*changed = true;
-	return !link_shape(run->rt, &to, why);
+	if (to.mtu != run->shape.mtu)
+		changes_add(&run->changes, "link", "mtu %u", to.mtu);
+	if (to.queue != run->shape.queue)
+		changes_add(&run->changes, "link", "txqueuelen %u", to.queue);
+	if (!run->shape.up)
+		changes_add(&run->changes, "link", "up");
+	run->shaped = to.mtu != run->shape.mtu || to.queue != run->shape.queue || !run->shape.up;
+	return !run->shaped || run->dry || !link_shape(run->rt, &to, why);
 }
 
 static void unmake_shape(struct run *run)
@@ -258,31 +310,47 @@ static void unmake_shape(struct run *run)
 		link_shape(run->rt, &run->shape, &why);
 }
 
-/* Addresses have changed since the run began, and routes with them: they are read anew. */
-static bool make_route(struct run *run, bool *changed, struct why *why)
+/* In a dry run: whether a route would be gone by now. A device's routes go with its last address. */
+static bool gone(const struct run *run, const struct host_route *route)
+{
+	return run->dry && !strcmp(route->dev, CUBE_ROUTER_DEVICE) &&
+	       (foreign(run) || run->readdressed);
+}
+
+static bool make_routes(struct run *run, const struct host *host, struct why *why)
 {
 	const uint32_t snat = run->plan->addresses.snat;
 	const struct host_route *route;
-	struct host host;
-	bool done;
+	char text[CIDR_TEXT];
 	size_t i;
 
-	done = !host_read(&host, run->rt, why);
-	for (i = 0; done && i < host.route_count; i++) {
-		route = &host.routes[i];
-		if (!on_device(route) || route->dst.addr == snat)
+	for (i = 0; i < host->route_count; i++) {
+		route = &host->routes[i];
+		if (!on_device(route) || route->dst.addr == snat || gone(run, route))
 			continue;
-		*changed = true;
-		done = !route_del(run->rt, route->dst.addr, run->shape.index, why);
+		changes_add(&run->changes, "route", "remove %s dev " CUBE_ROUTER_DEVICE,
+			    addr_text(route->dst.addr, text));
+		if (!run->dry && route_del(run->rt, route->dst.addr, run->shape.index, why))
+			return false;
 	}
-	route = done ? host_route_to(&host, snat) : NULL;
-	if (done && !route) {
-		*changed = true;
-		done = !route_add(run->rt, snat, run->shape.index, why);
-	} else if (done && !host_route_is_link(route, CUBE_ROUTER_DEVICE)) {
-		done = why_not(why, "table main has another route to the internal address, dev %s",
+	route = host_route_to(host, snat);
+	if (route && !gone(run, route))
+		return host_route_is_link(route, CUBE_ROUTER_DEVICE) ||
+		       why_not(why,
+			       "table main has another route to the internal address, dev %s",
 			       route->dev);
-	}
+	changes_add(&run->changes, "route", "add %s dev " CUBE_ROUTER_DEVICE " scope link",
+		    addr_text(snat, text));
+	return run->dry || !route_add(run->rt, snat, run->shape.index, why);
+}
+
+/* Addresses have changed since the run began, and routes with them: they are read anew. */
+static bool make_route(struct run *run, struct why *why)
+{
+	struct host host;
+	bool done;
+
+	done = !host_read(&host, run->rt, why) && make_routes(run, &host, why);
 	host_free(&host);
 	return done;
 }
@@ -296,15 +364,17 @@ static void unmake_route(struct run *run)
 		restore_routes(run, run->shape.index);
 }
 
-static bool make_forward(struct run *run, bool *changed, struct why *why)
+static bool make_forward(struct run *run, struct why *why)
 {
 	long value = sysctl_get(SYSCTL_FORWARD);
 
 	if (value == 1)
 		return true;
+	changes_add(&run->changes, "ip_forward", "net.ipv4.ip_forward = 1, it was %ld", value);
+	if (run->dry)
+		return true;
 	run->forward = value;
 	sysctls_save(&run->forwarding);
-	*changed = true;
 	return sysctl_set(SYSCTL_FORWARD, 1, why);
 }
 
@@ -319,16 +389,18 @@ static void unmake_forward(struct run *run)
 	sysctls_restore(&run->forwarding);
 }
 
-static bool make_rules(struct run *run, bool *changed, struct why *why)
+static bool make_rules(struct run *run, struct why *why)
 {
 	struct rules then;
-	bool done;
+	bool done, changed;
 
 	run->ruled = firewall_read(&run->rules, why);
 	if (!run->ruled)
 		return false;
 	then = rules_make(&run->plan->rules, &run->rules);
-	done = firewall_change(&run->rules, &then, changed, why);
+	done = firewall_change(&run->rules, &then, run->dry, &changed, why);
+	if (done && changed)
+		changes_add(&run->changes, "firewall rules", "put ours in place, by iptables");
 	rules_free(&then);
 	return done;
 }
@@ -341,21 +413,26 @@ static void unmake_rules(struct run *run)
 
 	if (!run->ruled || !firewall_read(&now, &why))
 		return;
-	if (!firewall_change(&now, &run->rules, &changed, &why))
+	if (!firewall_change(&now, &run->rules, false, &changed, &why))
 		caution("the firewall rules cannot be put back: %s", why.text);
 	rules_free(&now);
 }
 
 /* The pattern with it: what it registers now cannot be told apart from others any more. */
-static bool make_mode(struct run *run, bool *changed, struct why *why)
+static bool make_mode(struct run *run, struct why *why)
 {
+	const bool mode = run->live.mode != CUBE_ROUTER_MODE_ROUTER;
 	const char *ports = run->plan->ports;
 	struct nl_msg *msg;
 
-	*changed = run->live.mode != CUBE_ROUTER_MODE_ROUTER;
 	if (strcmp(run->live.ports, ports))
-		run->changed[run->changed_count++] = "ports";
-	else if (!*changed)
+		changes_add(&run->changes, "ports", "register by name: %s", *ports ? ports : "none");
+	else if (!mode)
+		return true;
+	if (mode)
+		changes_add(&run->changes, "mode", "router, it was %s",
+			    live_mode_name(run->live.mode));
+	if (run->dry)
 		return true;
 	msg = genl_request(&run->genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
 	if (msg) {
@@ -368,12 +445,12 @@ static bool make_mode(struct run *run, bool *changed, struct why *why)
 /**
  * struct step - something that `enable` does
  * @name: for people
- * @make: does it; says whether there was something to do
+ * @make: does what there is to do, and notes it
  * @unmake: takes back what was changed, be it half of it; NULL for the last one
  */
 struct step {
 	const char *name;
-	bool (*make)(struct run *run, bool *changed, struct why *why);
+	bool (*make)(struct run *run, struct why *why);
 	void (*unmake)(struct run *run);
 };
 
@@ -394,21 +471,17 @@ static const struct step steps[] = {
  * @run: what is decided, and the sockets
  * @why: which step failed, and why
  *
- * Return: whether the host is what the plan says; if not, it is what it was before.
+ * Return: whether the host is what the plan says, or in a dry run could be made so; if not, it is
+ * what it was before.
  */
 bool steps_run(struct run *run, struct why *why)
 {
-	bool changed;
 	size_t i;
 
 	run->forward = -1;
-	for (i = 0; i < ARRAY_SIZE(steps); i++) {
-		changed = false;
-		if (!steps[i].make(run, &changed, why))
+	for (i = 0; i < ARRAY_SIZE(steps); i++)
+		if (!steps[i].make(run, why))
 			break;
-		if (changed)
-			run->changed[run->changed_count++] = steps[i].name;
-	}
 	if (i == ARRAY_SIZE(steps)) {
 		/* From here on there is no way back, and none is needed. */
 		if (run->parked && link_delete(run->rt, run->device.index, why))
@@ -416,6 +489,8 @@ bool steps_run(struct run *run, struct why *why)
 		return true;
 	}
 	why_not(why, "%s: %s; the host was left as before", steps[i].name, why->text);
+	if (run->dry)
+		return false;
 	do {
 		if (steps[i].unmake)
 			steps[i].unmake(run);
@@ -434,4 +509,5 @@ void steps_end(struct run *run)
 	if (run->ruled)
 		rules_free(&run->rules);
 	sysctls_free(&run->forwarding);
+	changes_free(&run->changes);
 }

@@ -5,6 +5,7 @@
 #ifndef CUBE_STEPS_H
 #define CUBE_STEPS_H
 
+#include "changes.h"
 #include "genl.h"
 #include "live.h"
 #include "plan.h"
@@ -13,6 +14,7 @@
 /**
  * struct run - one run of the steps, and what it would need to take them back
  * @plan: what the host shall become
+ * @dry: only say what would be changed
  * @rt: rtnetlink socket
  * @host: the facts of the host before the first step
  * @device: the device named cube-router before the first step
@@ -21,17 +23,18 @@
  * @loaded: this run has loaded the module
  * @live: what the module said before it was changed
  * @parked: this run has renamed a foreign device
+ * @readdressed: cube-router has got, or would get, another address
  * @shape: cube-router's MTU, queue and state, before they were changed
  * @shaped: they were
  * @forward: ip_forward before it was changed, -1 if it was not
  * @forwarding: what was changed with it
  * @rules: our firewall rules before they were changed
  * @ruled: they were read
- * @changed: what was changed, by the names of the steps, and the ports
- * @changed_count: how much of it there is
+ * @changes: what was changed, or would be
  */
 struct run {
 	const struct plan *plan;
+	bool dry;
 	struct netlink *rt;
 	const struct host *host;
 	struct link_info device;
@@ -40,14 +43,14 @@ struct run {
 	bool loaded;
 	struct live live;
 	bool parked;
+	bool readdressed;
 	struct link_info shape;
 	bool shaped;
 	long forward;
 	struct sysctls forwarding;
 	struct rules rules;
 	bool ruled;
-	const char *changed[16];
-	size_t changed_count;
+	struct changes changes;
 };
 
 bool steps_run(struct run *run, struct why *why);

@@ -23,6 +23,7 @@ struct facts {
 	} routes[MAX_FACTS];
 	const char *nameservers[MAX_FACTS];
 	const char *ssh_client;
+	const char *agreed;
 };
 
 #define VIA(to, by)			{ .dst = (to), .dev = (by) }
@@ -76,6 +77,8 @@ static void build(struct built *b, const struct facts *f)
 			b->host.nameserver_count++;
 	if (f->ssh_client && !parse_addr(f->ssh_client, &b->host.ssh_client))
 		fail_msg("'%s' is no address", f->ssh_client);
+	if (f->agreed)
+		b->host.agreed = cidr_of(f->agreed);
 }
 
 /*
@@ -441,6 +444,48 @@ static void residue(void **state)
 			     '!');
 }
 
+/* What was agreed to before a reboot: routes that cover it have come since, others are in the way. */
+static void agreed(void **state)
+{
+	static const struct {
+		struct facts facts;
+		const char *router;
+		const char *want;	/* NULL: agreed */
+	} cases[] = {
+		{ { .agreed = "10.254.0.0/24", .routes = { VIA("10.0.0.0/8", "eth0") } },
+		  "10.254.0.0/24", NULL },
+		{ { .agreed = "10.254.0.0/24", .routes = { VIA("10.254.0.0/23", "eth0") } },
+		  "10.254.0.0/24", NULL },
+		{ { .agreed = "10.254.0.0/24", .routes = { IN("10.0.0.0/8", "tun0", 100) } },
+		  "10.254.0.0/24", NULL },
+		{ { .agreed = "10.254.0.0/24", .routes = { VIA("10.254.0.0/24", "eth0") } },
+		  "10.254.0.0/24", "10.254.0.0/24 dev eth0" },
+		{ { .agreed = "10.254.0.0/24", .routes = { VIA("10.254.0.9/32", "eth0") } },
+		  "10.254.0.0/24", "10.254.0.9/32 dev eth0" },
+		{ { .agreed = "10.254.0.0/24", .addresses = { { "10.254.0.9/8", "eth0" } } },
+		  "10.254.0.0/24", "address 10.254.0.9 of eth0" },
+		{ { .agreed = "10.254.0.0/24", .nameservers = { "10.254.0.53" } },
+		  "10.254.0.0/24", "nameserver" },
+		{ { .agreed = "10.254.0.0/24", .routes = { VIA("10.0.0.0/8", "eth0") } },
+		  "10.254.0.0/25", "10.0.0.0/8 dev eth0" },
+		{ { .agreed = "10.254.0.0/24", .routes = { VIA("10.0.0.0/8", "eth0") } },
+		  "10.253.0.0/24", "10.0.0.0/8 dev eth0" },
+		{ { .routes = { VIA("10.0.0.0/8", "eth0") } },
+		  "10.254.0.0/24", "10.0.0.0/8 dev eth0" },
+	};
+	const char *got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		got = settle("192.168.0.0/18", cases[i].router, &cases[i].facts, false, NULL);
+		if (cases[i].want)
+			check_text(i, got, cases[i].want);
+		else if (*got == '!')
+			fail_msg("case %zu: %s", i, got + 1);
+	}
+}
+
 /* skip-conflict-check skips conflicts, and nothing else. */
 static void skipped(void **state)
 {
@@ -550,6 +595,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(derived_form), cmocka_unit_test(given_form),
 		cmocka_unit_test(on_hosts), cmocka_unit_test(examples), cmocka_unit_test(residue),
+		cmocka_unit_test(agreed),
 		cmocka_unit_test(skipped), cmocka_unit_test(ssh_client),
 		cmocka_unit_test(of_sandboxes), cmocka_unit_test(masquerade),
 	};
