@@ -18,6 +18,7 @@
 #include "event.h"
 #include "netlink.h"
 #include "netns.h"
+#include "probe.h"
 #include "sandbox.h"
 
 #define IDLE_MAX	864000	/* ten days: what cr_now() can measure with some left */
@@ -60,6 +61,8 @@ static const struct nla_policy sandbox_policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
 	[CUBE_ROUTER_A_SANDBOX_MARK] = { .type = NLA_U32 },
 	[CUBE_ROUTER_A_SANDBOX_MARK_MASK] = { .type = NLA_U32 },
 	[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_SANDBOX_PROBE_DST] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN] = NLA_POLICY_EXACT_LEN(CR_PROBE_TOKEN),
 };
 
 static const struct nla_policy session_policy[CUBE_ROUTER_A_SESSION_MAX + 1] = {
@@ -554,6 +557,36 @@ static int sandbox_del(struct sk_buff *request, struct genl_info *info)
 	return err;
 }
 
+static int probe_sandbox(struct genl_info *info)
+{
+	const struct nlattr *daddr = info->attrs[CUBE_ROUTER_A_SANDBOX_PROBE_DST];
+	const struct nlattr *token = info->attrs[CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN];
+	struct cr_sandbox *sbx = named_sandbox(info);
+	int err;
+
+	if (IS_ERR(sbx))
+		return PTR_ERR(sbx);
+	if (!daddr || !token) {
+		NL_SET_ERR_MSG(info->extack, "a probe needs a destination and a token");
+		return -EINVAL;
+	}
+	err = cr_probe(sbx, nla_get_in_addr(daddr), nla_data(token));
+	if (err == -ENODEV)
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[CUBE_ROUTER_A_SANDBOX_PORT],
+				    "port is down");
+	return err;
+}
+
+static int sandbox_probe(struct sk_buff *request, struct genl_info *info)
+{
+	int err;
+
+	rtnl_lock();
+	err = probe_sandbox(info);
+	rtnl_unlock();
+	return err;
+}
+
 static int sandbox_get(struct sk_buff *request, struct genl_info *info)
 {
 	struct cr_sandbox *sbx;
@@ -894,6 +927,7 @@ static const struct genl_ops ops[] = {
 	OP(SANDBOX_SET, sandbox_set, sandbox),
 	OP(SANDBOX_DEL, sandbox_del, sandbox),
 	OP(SANDBOX_GET, sandbox_get, sandbox, .dumpit = sandbox_dump),
+	OP(SANDBOX_PROBE, sandbox_probe, sandbox),
 	OP(SESSION_GET, session_count, session, .dumpit = session_dump),
 	OP(SESSION_FLUSH, session_flush, session),
 	OP(STATS_GET, stats_get, stats),

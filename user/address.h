@@ -35,6 +35,7 @@ struct host_address {
  * @scope: RT_SCOPE_*
  * @protocol: RTPROT_*
  * @gateway: whether it has a next hop
+ * @next_hop: its first one, host byte order; 0 without, or where that is an IPv6 address
  * @table: RT_TABLE_*, or the number of another one
  * @dev: name of the interface of its first next hop, "" without one
  */
@@ -44,6 +45,7 @@ struct host_route {
 	uint8_t scope;
 	uint8_t protocol;
 	bool gateway;
+	uint32_t next_hop;
 	uint32_t table;
 	char dev[IFNAMSIZ];
 };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The router CIDR that was agreed to: the one thing that no kernel knows after a reboot. Routes that
- * came later may cover it, since ours is the more specific one; at the next boot they come first,
- * and must be no conflict then. One file for each network namespace. Called by `enable` and `stop`.
+ * The router CIDR that was agreed to: the one thing that no kernel knows after a reboot. Routes
+ * that came later may cover it, since ours is the more specific one; at the next boot they come
+ * first, and must be no conflict then. One file for each network namespace. Called by `enable` and
+ * `stop`.
  */
 #include <errno.h>
 #include <stdio.h>

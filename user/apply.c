@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * `apply`: makes the host what the env file says, from any state; with `dry-run` it only says how.
- * What the file leaves out takes its default, not what is live. JSON: that of `enable` or `disable`,
- * whichever it comes to.
+ * What the file leaves out takes its default, not what is live. JSON: that of `enable` or of
+ * `disable`, whichever it comes to.
  */
 #include <errno.h>
 

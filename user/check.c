@@ -13,10 +13,14 @@
 #include "firewall.h"
 #include "netns.h"
 #include "plan.h"
+#include "route.h"
 #include "sysctl.h"
+#include "version.h"
 #include "words.h"
 
-#define ENABLE "cube-router-genl enable"
+#define ENABLE		"cube-router-genl enable"
+#define STATE		"/root/cube-router.state"
+#define CONNTRACK_HIGH	8	/* tenths of its table */
 
 /**
  * scene_read() - looks at the host
@@ -43,6 +47,7 @@ bool scene_read(struct scene *scene, struct why *why)
 			return false;
 	}
 	if (netlink_open(&scene->rt, NETLINK_ROUTE, why) ||
+	    links_read(&scene->links, &scene->rt, why) ||
 	    link_get(&scene->rt, CUBE_ROUTER_DEVICE, &scene->device, why) ||
 	    host_read(&scene->host, &scene->rt, why))
 		return false;
@@ -62,6 +67,7 @@ void scene_free(struct scene *scene)
 	if (scene->rt.sk)
 		netlink_close(&scene->rt);
 	ports_free(&scene->ports);
+	links_free(&scene->links);
 	host_free(&scene->host);
 	free(scene->saved);
 }
@@ -166,12 +172,18 @@ json_t *findings_json(const struct findings *findings, enum level from)
 
 static void check_module(const struct scene *s, struct findings *f)
 {
-	if (s->live.loaded) {
-		find(f, LEVEL_OK, "module", "module cube_router %s is loaded", s->live.version);
+	if (!s->live.loaded) {
+		find(f, LEVEL_FAIL, "module", "module cube_router is not loaded");
+		mend(f, ENABLE);
 		return;
 	}
-	find(f, LEVEL_FAIL, "module", "module cube_router is not loaded");
-	mend(f, ENABLE);
+	find(f, LEVEL_OK, "module", "module cube_router %s is loaded", s->live.version);
+	if (!strcmp(s->live.version, CUBE_ROUTER_VERSION))
+		return;
+	find(f, LEVEL_WARN, "version", "the loaded module is %s, this program %s",
+	     s->live.version, CUBE_ROUTER_VERSION);
+	mend(f, "cube-router-genl save " STATE " && cube-router-genl stop force && "
+		"rmmod cube_router && cube-router-genl apply && cube-router-genl restore " STATE);
 }
 
 static void check_mode(const struct scene *s, struct findings *f)
@@ -235,14 +247,34 @@ static void check_address(const struct scene *s, struct findings *f)
 	mend(f, ENABLE);
 }
 
-static void check_route(const struct scene *s, struct findings *f)
+/* Whether the kernel would send replies elsewhere, by a rule or another table. */
+static bool misrouted(struct scene *s, const char *snat, struct findings *f)
+{
+	const struct route_as own = { 0 };
+	const struct link_info *out;
+	struct route_answer answer;
+	struct why why;
+
+	if (!s->device.up || (!route_lookup(&s->rt, s->live.snat, &own, &answer, &why) &&
+			      answer.out == s->device.index))
+		return false;
+	out = links_find(&s->links, answer.out);
+	find(f, LEVEL_FAIL, "route",
+	     "replies, whose destination is %s, are routed to %s in spite of the route in table main",
+	     snat, out ? out->name : "nowhere");
+	mend(f, "ip rule add to %s lookup main pref 1", snat);
+	return true;
+}
+
+static void check_route(struct scene *s, struct findings *f)
 {
 	const struct host_route *route = host_route_to(&s->host, s->live.snat);
 	char text[CIDR_TEXT];
 
 	addr_text(s->live.snat, text);
 	if (route && host_route_is_link(route, CUBE_ROUTER_DEVICE)) {
-		find(f, LEVEL_OK, "route", "route %s dev cube-router scope link", text);
+		if (!misrouted(s, text, f))
+			find(f, LEVEL_OK, "route", "route %s dev cube-router scope link", text);
 		return;
 	}
 	find(f, LEVEL_FAIL, "route", "route %s dev cube-router scope link is missing", text);
@@ -342,6 +374,22 @@ static void check_forwarding(const struct scene *s, struct findings *f)
 	}
 }
 
+static void check_conntrack(const struct scene *s, struct findings *f)
+{
+	const long count = sysctl_get("netfilter/nf_conntrack_count");
+	const long max = (long)s->live.conntrack_max;
+
+	if (count < 0 || !max)
+		return;
+	if (count <= max / 10 * CONNTRACK_HIGH) {
+		find(f, LEVEL_OK, "conntrack", "conntrack has %ld of %ld entries", count, max);
+		return;
+	}
+	find(f, LEVEL_WARN, "conntrack",
+	     "conntrack has %ld of %ld entries: new flows are refused when it is full", count, max);
+	mend(f, "sysctl -w net.netfilter.nf_conntrack_max=%ld", 2 * max);
+}
+
 static void check_held(const struct scene *s, struct findings *f)
 {
 	const uint32_t held = s->live.held;
@@ -396,7 +444,7 @@ static void check_ports(const struct scene *s, struct findings *f)
  *
  * What cannot be judged without something that is missing itself is left out.
  */
-void check_host(const struct scene *scene, struct findings *findings)
+void check_host(struct scene *scene, struct findings *findings)
 {
 	bool device;
 
@@ -413,6 +461,7 @@ void check_host(const struct scene *scene, struct findings *findings)
 		check_firewall(scene, findings);
 	}
 	check_forwarding(scene, findings);
+	check_conntrack(scene, findings);
 	check_held(scene, findings);
 	check_ports(scene, findings);
 }

@@ -54,7 +54,8 @@ struct findings {
  * @rt: rtnetlink socket
  * @live: what the module says; its ports are
  * @ports: the registered ones
- * @device: the device named cube-router
+ * @links: all devices
+ * @device: the one named cube-router, or one with index 0
  * @host: the facts of the host
  * @saved: output of iptables-save, or NULL
  * @saved_why: why it is NULL
@@ -63,6 +64,7 @@ struct scene {
 	struct netlink rt;
 	struct live live;
 	struct ports ports;
+	struct links links;
 	struct link_info device;
 	struct host host;
 	char *saved;
@@ -72,7 +74,7 @@ struct scene {
 bool scene_read(struct scene *scene, struct why *why);
 void scene_free(struct scene *scene);
 
-void check_host(const struct scene *scene, struct findings *findings);
+void check_host(struct scene *scene, struct findings *findings);
 void find(struct findings *findings, enum level level, const char *check, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void mend(struct findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));

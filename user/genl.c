@@ -9,7 +9,7 @@
 
 #include "genl.h"
 
-/* A family that the kernel lists: is it ours? */
+/* A family that the kernel lists: is it the one that is looked for? */
 static void note_family(struct nl_msg *msg, void *arg)
 {
 	struct nlattr *tb[CTRL_ATTR_MAX + 1];
@@ -18,25 +18,26 @@ static void note_family(struct nl_msg *msg, void *arg)
 	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, CTRL_ATTR_MAX, NULL) < 0 ||
 	    !tb[CTRL_ATTR_FAMILY_ID] || !tb[CTRL_ATTR_FAMILY_NAME])
 		return;
-	if (!nla_strcmp(tb[CTRL_ATTR_FAMILY_NAME], CUBE_ROUTER_GENL_NAME))
+	if (!nla_strcmp(tb[CTRL_ATTR_FAMILY_NAME], genl->name))
 		genl->family = nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
 }
 
 /**
- * genl_open() - opens a socket to the module
+ * genl_open_family() - opens a socket to a family
  * @genl: it; to be closed if it was opened
+ * @name: of the family; must outlive @genl
  * @why: why not
  *
- * Never loads the module: asking the kernel for the family by its name would, so all families are
- * listed.
+ * Never loads a module: asking the kernel for a family by its name would, so all are listed.
  *
- * Return: 0, -ENOENT if the module is not loaded, or another negative errno.
+ * Return: 0, -ENOENT if there is no such family, or another negative errno.
  */
-int genl_open(struct genl *genl, struct why *why)
+int genl_open_family(struct genl *genl, const char *name, struct why *why)
 {
 	struct nl_msg *msg;
 	int err;
 
+	genl->name = name;
 	genl->family = 0;
 	err = netlink_open(&genl->nl, NETLINK_GENERIC, why);
 	if (err)
@@ -47,11 +48,28 @@ int genl_open(struct genl *genl, struct why *why)
 			    CTRL_CMD_GETFAMILY, 1);
 	err = netlink_talk(&genl->nl, msg, note_family, genl, why);
 	if (!err && !genl->family) {
-		why_not(why, "the module cube_router is not loaded: cube-router-genl enable");
+		why_not(why, "the kernel has no family %s", name);
 		err = -ENOENT;
 	}
 	if (err)
 		netlink_close(&genl->nl);
+	return err;
+}
+
+/**
+ * genl_open() - opens a socket to the module
+ * @genl: it; to be closed if it was opened
+ * @why: why not
+ *
+ * Return: 0, -ENOENT if the module is not loaded, which it is not for this, or another negative
+ * errno.
+ */
+int genl_open(struct genl *genl, struct why *why)
+{
+	int err = genl_open_family(genl, CUBE_ROUTER_GENL_NAME, why);
+
+	if (err == -ENOENT)
+		why_not(why, "the module cube_router is not loaded: cube-router-genl enable");
 	return err;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The module's generic-netlink family: its number, and requests to it.
+ * The module's generic-netlink family: its number, and requests to it. Other families, too, are
+ * found here.
  */
 #ifndef CUBE_GENL_H
 #define CUBE_GENL_H
@@ -16,14 +17,17 @@
 /**
  * struct genl - a socket that speaks with the module
  * @nl: the socket
- * @family: number of the family
+ * @name: of the family
+ * @family: its number
  */
 struct genl {
 	struct netlink nl;
+	const char *name;
 	int family;
 };
 
 int genl_open(struct genl *genl, struct why *why);
+int genl_open_family(struct genl *genl, const char *name, struct why *why);
 void genl_close(struct genl *genl);
 struct nl_msg *genl_request(const struct genl *genl, uint8_t cmd, int flags);
 int genl_talk(struct genl *genl, struct nl_msg *msg, const char *const *words, size_t word_count,

@@ -105,6 +105,7 @@ static void note_route(struct nl_object *object, void *arg)
 		return;
 	hop = rtnl_route_nexthop_n(route, 0);
 	new->gateway = rtnl_route_nh_get_gateway(hop) || rtnl_route_nh_get_via(hop);
+	new->next_hop = ipv4(rtnl_route_nh_get_gateway(hop));
 	put_name(g, rtnl_route_nh_get_ifindex(hop), new->dev);
 }
 

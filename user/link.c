@@ -7,10 +7,34 @@
 #include <errno.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
+#include <netlink/route/link/ipgre.h>
+#include <netlink/route/link/ipip.h>
+#include <netlink/route/link/sit.h>
+#include <netlink/route/link/vxlan.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "link.h"
+
+/* The other end of a tunnel over IPv4. */
+static uint32_t remote_of(struct rtnl_link *link)
+{
+	struct nl_addr *group = NULL;
+	uint32_t raw = 0;
+
+	if (rtnl_link_is_ipgre(link) || rtnl_link_is_ipgretap(link))
+		raw = rtnl_link_ipgre_get_remote(link);
+	else if (rtnl_link_is_ipip(link))
+		raw = rtnl_link_ipip_get_remote(link);
+	else if (rtnl_link_is_sit(link))
+		raw = rtnl_link_sit_get_remote(link);
+	else if (rtnl_link_is_vxlan(link) && !rtnl_link_vxlan_get_group(link, &group) &&
+		 nl_addr_get_family(group) == AF_INET)
+		memcpy(&raw, nl_addr_get_binary_addr(group), sizeof(raw));
+	nl_addr_put(group);
+	return ntohl(raw);
+}
 
 static void note_link(struct nl_object *object, void *arg)
 {
@@ -23,6 +47,7 @@ static void note_link(struct nl_object *object, void *arg)
 	info->up = rtnl_link_get_flags(link) & IFF_UP;
 	info->mtu = rtnl_link_get_mtu(link);
 	info->queue = rtnl_link_get_txqlen(link);
+	info->remote = remote_of(link);
 	snprintf(info->name, sizeof(info->name), "%s", name ? name : "");
 	snprintf(info->kind, sizeof(info->kind), "%s", kind ? kind : "");
 }
@@ -104,6 +129,26 @@ const struct link_info *links_find(const struct links *links, int index)
 	if (!links->count)
 		return NULL;
 	return bsearch(&key, links->list, links->count, sizeof(key), by_index);
+}
+
+/**
+ * link_is_tunnel() - whether what leaves by a device leaves the host inside other packets
+ * @info: the device
+ *
+ * Return: whether its kind is one of those.
+ */
+bool link_is_tunnel(const struct link_info *info)
+{
+	static const char *const kinds[] = {
+		"erspan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "ip6tnl", "ipip",
+		"ppp", "sit", "tun", "vti", "vti6", "vxlan", "wireguard", "xfrm",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(info->kind, kinds[i]))
+			return true;
+	return false;
 }
 
 /**

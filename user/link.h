@@ -18,6 +18,7 @@
  * @up: whether it is up
  * @mtu: its MTU
  * @queue: length of its transmit queue
+ * @remote: of an IPv4 tunnel, the other end, host byte order; 0 without, and for WireGuard
  */
 struct link_info {
 	int index;
@@ -26,6 +27,7 @@ struct link_info {
 	bool up;
 	uint32_t mtu;
 	uint32_t queue;
+	uint32_t remote;
 };
 
 /**
@@ -41,6 +43,7 @@ struct links {
 int links_read(struct links *links, struct netlink *rt, struct why *why);
 const struct link_info *links_find(const struct links *links, int index);
 void links_free(struct links *links);
+bool link_is_tunnel(const struct link_info *info);
 
 int link_get(struct netlink *rt, const char *name, struct link_info *info, struct why *why);
 int link_shape(struct netlink *rt, const struct link_info *to, struct why *why);

@@ -39,7 +39,7 @@ static const struct command commands[] = {
 	  { "[env-file FILE] [replace-device] [dry-run]" } },
 	{ "status", NULL, cmd_status, "show what cube-router is doing, and what it lacks", { 0 } },
 	{ "verify", NULL, cmd_verify, "check the host, and by which way packets reach DEST",
-	  { "[DEST]..." } },
+	  { "[DEST]... [trace]" } },
 	{ "sandbox", "add", cmd_sandbox_add, "register a sandbox's port",
 	  { "PORT [ip ADDR] [mark N[/MASK]] [max-sessions N] [host allow|deny]" } },
 	{ "sandbox", "set", cmd_sandbox_set, "change a registered port",

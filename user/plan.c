@@ -9,7 +9,6 @@
 #include "plan.h"
 
 #define MTU_DEFAULT		1500
-#define PORT_LOW_DEFAULT	30000	/* lies above the default range of port mappings */
 #define PORT_LOW_MAX		65000	/* the module takes no more */
 
 /* Notes what is wrong with the value of a key. */
@@ -127,7 +126,7 @@ static bool env_range(struct wishes *w, const struct envfile *env, struct why *w
 
 	if (!value)
 		return true;
-	w->port_low = PORT_LOW_DEFAULT;
+	w->port_low = PLAN_PORT_LOW;
 	if (!*value)
 		return true;
 	dash = strchr(value, '-');
@@ -140,7 +139,7 @@ static bool env_range(struct wishes *w, const struct envfile *env, struct why *w
 		return wrong(env, ENV_PORTMAP_RANGE, "is not a range, say 20000-29999", why);
 	if (last >= PORT_LOW_MAX)
 		return wrong(env, ENV_PORTMAP_RANGE, "leaves too few ports above it", why);
-	if (last >= PORT_LOW_DEFAULT)
+	if (last >= PLAN_PORT_LOW)
 		w->port_low = last + 1;
 	return true;
 }
@@ -181,7 +180,7 @@ void wishes_default(struct wishes *wishes)
 	if (!wishes->ports)
 		wishes->ports = "";
 	if (!wishes->port_low)
-		wishes->port_low = PORT_LOW_DEFAULT;
+		wishes->port_low = PLAN_PORT_LOW;
 }
 
 /**
@@ -272,7 +271,7 @@ static bool fill_in(struct wishes *w, const struct live *live, const struct link
 	if (!w->ports)
 		w->ports = live->ports;
 	if (!w->port_low)
-		w->port_low = live->port_low ? live->port_low : PORT_LOW_DEFAULT;
+		w->port_low = live->port_low ? live->port_low : PLAN_PORT_LOW;
 	return true;
 }
 

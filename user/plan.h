@@ -15,6 +15,8 @@
 /* A foreign device is called so until nothing can go wrong any more, and it can be deleted. */
 #define PLAN_PARKED	CUBE_ROUTER_DEVICE ".old"
 
+#define PLAN_PORT_LOW	30000	/* lies above the default range of port mappings */
+
 /**
  * enum router_wish - where cube-router's addresses come from
  * @ROUTER_UNSAID: nobody has said

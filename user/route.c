@@ -110,25 +110,30 @@ static void on_answer(struct nl_msg *msg, void *arg)
  * route_lookup() - asks the kernel where it would send a packet
  * @rt: rtnetlink socket
  * @dst: destination, host byte order
- * @src: source, host byte order
- * @in: index of the device on which it would have come
+ * @as: what packet
  * @answer: where to
  * @why: why nowhere
  *
  * Return: 0 or a negative errno: what the kernel would have made of the packet.
  */
-int route_lookup(struct netlink *rt, uint32_t dst, uint32_t src, int in,
+int route_lookup(struct netlink *rt, uint32_t dst, const struct route_as *as,
 		 struct route_answer *answer, struct why *why)
 {
-	struct rtmsg header = { .rtm_family = AF_INET, .rtm_dst_len = 32, .rtm_src_len = 32 };
+	struct rtmsg header = {
+		.rtm_family = AF_INET, .rtm_dst_len = 32, .rtm_src_len = as->src ? 32 : 0,
+	};
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
 
 	*answer = (struct route_answer){ 0 };
 	if (msg) {
 		nlmsg_append(msg, &header, sizeof(header), NLMSG_ALIGNTO);
 		nla_put_u32(msg, RTA_DST, htonl(dst));
-		nla_put_u32(msg, RTA_SRC, htonl(src));
-		nla_put_u32(msg, RTA_IIF, (uint32_t)in);
+		if (as->src)
+			nla_put_u32(msg, RTA_SRC, htonl(as->src));
+		if (as->in)
+			nla_put_u32(msg, RTA_IIF, (uint32_t)as->in);
+		if (as->mark)
+			nla_put_u32(msg, RTA_MARK, as->mark);
 	}
 	return netlink_talk(rt, msg, on_answer, answer, why);
 }

@@ -10,6 +10,18 @@
 #include "netlink.h"
 
 /**
+ * struct route_as - as what packet the kernel is asked
+ * @src: its source, host byte order; 0: one of the host's own packets before it has a source
+ * @in: index of the device on which it has come; 0: none, it is the host's own
+ * @mark: its mark
+ */
+struct route_as {
+	uint32_t src;
+	int in;
+	uint32_t mark;
+};
+
+/**
  * struct route_answer - where the kernel would send a packet
  * @type: RTN_*
  * @out: index of the device it leaves by, 0 without one
@@ -27,7 +39,7 @@ struct route_answer {
 
 int route_add(struct netlink *rt, uint32_t addr, int index, struct why *why);
 int route_del(struct netlink *rt, uint32_t addr, int index, struct why *why);
-int route_lookup(struct netlink *rt, uint32_t dst, uint32_t src, int in,
+int route_lookup(struct netlink *rt, uint32_t dst, const struct route_as *as,
 		 struct route_answer *answer, struct why *why);
 
 #endif

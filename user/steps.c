@@ -3,8 +3,8 @@
  * What `enable` does to the host. Every step looks at what there is, changes only what differs, and
  * remembers in struct run what it has changed, so that it can be taken back if a later one fails.
  * In a dry run it looks and says the same, and changes nothing: what an earlier step would have
- * done is inferred. The mode comes last: until then packets of registered ports are not let through.
- * Called by enable.c with everything decided.
+ * done is inferred. The mode comes last: until then packets of registered ports are not let
+ * through. Called by enable.c with everything decided.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -42,17 +42,29 @@ bool steps_connect(struct genl *genl, bool *loaded, struct why *why)
 	return *loaded && !genl_open(genl, why);
 }
 
+/* As the module says of itself when it has just been loaded. */
+static const struct live fresh_live = {
+	.loaded = true, .sandbox = ADDRESS_SANDBOX_DEFAULT, .port_low = PLAN_PORT_LOW,
+};
+
+static bool find_module(struct run *run, struct why *why)
+{
+	int err = genl_open(&run->genl, why);
+
+	run->connected = !err;
+	if (!err)
+		return !live_get(&run->genl, &run->live, why);
+	if (err != -ENOENT)
+		return false;
+	changes_add(&run->changes, "module", "load cube_router");
+	run->live = fresh_live;
+	return true;
+}
+
 static bool make_module(struct run *run, struct why *why)
 {
-	int err;
-
-	if (run->dry) {
-		err = genl_open(&run->genl, why);
-		run->connected = !err;
-		if (err == -ENOENT)
-			changes_add(&run->changes, "module", "load cube_router");
-		return err == -ENOENT || (!err && !live_get(&run->genl, &run->live, why));
-	}
+	if (run->dry)
+		return find_module(run, why);
 	run->connected = steps_connect(&run->genl, &run->loaded, why);
 	if (run->loaded)
 		changes_add(&run->changes, "module", "load cube_router");
@@ -310,7 +322,7 @@ static void unmake_shape(struct run *run)
 		link_shape(run->rt, &run->shape, &why);
 }
 
-/* In a dry run: whether a route would be gone by now. A device's routes go with its last address. */
+/* In a dry run: whether a route would be gone: a device's routes go with its last address. */
 static bool gone(const struct run *run, const struct host_route *route)
 {
 	return run->dry && !strcmp(route->dev, CUBE_ROUTER_DEVICE) &&
@@ -426,7 +438,8 @@ static bool make_mode(struct run *run, struct why *why)
 	struct nl_msg *msg;
 
 	if (strcmp(run->live.ports, ports))
-		changes_add(&run->changes, "ports", "register by name: %s", *ports ? ports : "none");
+		changes_add(&run->changes, "ports", "register by name: %s",
+			    *ports ? ports : "none");
 	else if (!mode)
 		return true;
 	if (mode)

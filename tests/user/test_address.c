@@ -444,7 +444,7 @@ static void residue(void **state)
 			     '!');
 }
 
-/* What was agreed to before a reboot: routes that cover it have come since, others are in the way. */
+/* Agreed to before a reboot: routes that cover it have come since, others are in the way. */
 static void agreed(void **state)
 {
 	static const struct {

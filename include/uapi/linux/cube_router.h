@@ -38,6 +38,8 @@
  * @CUBE_ROUTER_CMD_STATS_GET: answers with one message of &enum cube_router_stats_attr
  * @CUBE_ROUTER_CMD_LIMIT: event only: a new flow was refused at a limit, at most one message a
  *	second for each sandbox; &enum cube_router_limit_attr
+ * @CUBE_ROUTER_CMD_SANDBOX_PROBE: sends an ICMP echo request in a sandbox's stead, as if it had
+ *	arrived on its port: %CUBE_ROUTER_A_SANDBOX_PORT, _PROBE_DST and _PROBE_TOKEN
  *
  * What CONFIG_SET, SANDBOX_NEW, SANDBOX_SET, SANDBOX_DEL and SESSION_FLUSH did is also sent to the
  * group "events", as a message of the same operation with the contents of the matching GET. A port
@@ -56,6 +58,7 @@ enum cube_router_cmd {
 	CUBE_ROUTER_CMD_SESSION_FLUSH,
 	CUBE_ROUTER_CMD_STATS_GET,
 	CUBE_ROUTER_CMD_LIMIT,
+	CUBE_ROUTER_CMD_SANDBOX_PROBE,
 
 	__CUBE_ROUTER_CMD_MAX,
 	CUBE_ROUTER_CMD_MAX = __CUBE_ROUTER_CMD_MAX - 1
@@ -181,6 +184,9 @@ enum cube_router_config_attr {
  * @CUBE_ROUTER_A_SANDBOX_AUTO: flag, read only: registered by CUBE_ROUTER_A_CONFIG_PORTS
  * @CUBE_ROUTER_A_SANDBOX_MAC: 6 bytes, read only: learnt from its newest frame; absent before
  * @CUBE_ROUTER_A_SANDBOX_SESSIONS: u32, read only: sessions it has
+ * @CUBE_ROUTER_A_SANDBOX_PROBE_DST: be32, PROBE only: destination of the probe
+ * @CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN: 16 bytes, PROBE only: what the probe carries behind its ICMP
+ *	header
  */
 enum cube_router_sandbox_attr {
 	CUBE_ROUTER_A_SANDBOX_UNSPEC,
@@ -195,6 +201,8 @@ enum cube_router_sandbox_attr {
 	CUBE_ROUTER_A_SANDBOX_AUTO,
 	CUBE_ROUTER_A_SANDBOX_MAC,
 	CUBE_ROUTER_A_SANDBOX_SESSIONS,
+	CUBE_ROUTER_A_SANDBOX_PROBE_DST,
+	CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN,
 
 	__CUBE_ROUTER_A_SANDBOX_MAX,
 	CUBE_ROUTER_A_SANDBOX_MAX = __CUBE_ROUTER_A_SANDBOX_MAX - 1

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tunnels of the host. What a tunnel sends to its other end must not be routed into that tunnel
+ * again, and the operator's own session had better not be routed into one. Called by `verify`.
+ */
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "route.h"
+#include "tunnel.h"
+#include "wireguard.h"
+
+/* What goes on with each tunnel. */
+struct look {
+	struct scene *scene;
+	struct findings *findings;
+	const struct link_info *link;
+	size_t ends;
+	size_t wrong;
+};
+
+/* Which device the host's own packets to an address leave by, or NULL. */
+static const struct link_info *way_out(struct scene *s, uint32_t addr, uint32_t mark)
+{
+	const struct route_as own = { .mark = mark };
+	struct route_answer answer;
+	struct why why;
+
+	if (route_lookup(&s->rt, addr, &own, &answer, &why) || answer.type != RTN_UNICAST)
+		return NULL;
+	return links_find(&s->links, answer.out);
+}
+
+/* The first route of table main by the gateway of a device that is no tunnel, or NULL. */
+static const struct host_route *plain_route(const struct scene *s)
+{
+	const struct host_route *route;
+	const struct link_info *link;
+	size_t i, k;
+
+	for (i = 0; i < s->host.route_count; i++) {
+		route = &s->host.routes[i];
+		if (route->table != RT_TABLE_MAIN || !route->next_hop)
+			continue;
+		for (k = 0; k < s->links.count; k++) {
+			link = &s->links.list[k];
+			if (!strcmp(link->name, route->dev) && !link_is_tunnel(link))
+				return route;
+		}
+	}
+	return NULL;
+}
+
+/* Says how an address is kept out of tunnels. */
+static void mend_route(const struct scene *s, uint32_t addr, struct findings *f)
+{
+	const struct host_route *route = plain_route(s);
+	char text[CIDR_TEXT], gateway[CIDR_TEXT];
+
+	addr_text(addr, text);
+	if (route)
+		mend(f, "ip route replace %s/32 via %s dev %s", text,
+		     addr_text(route->next_hop, gateway), route->dev);
+	else
+		mend(f, "ip route get %s", text);
+}
+
+static void look_at_end(uint32_t remote, uint32_t mark, void *arg)
+{
+	struct look *l = arg;
+	const struct link_info *out = way_out(l->scene, remote, mark);
+	char text[CIDR_TEXT];
+
+	l->ends++;
+	if (!out || out->index != l->link->index)
+		return;
+	l->wrong++;
+	find(l->findings, LEVEL_FAIL, "tunnel",
+	     "the other end of tunnel %s, %s, is routed into the tunnel itself", l->link->name,
+	     addr_text(remote, text));
+	mend_route(l->scene, remote, l->findings);
+}
+
+static void look_at(struct look *l)
+{
+	struct why why;
+
+	if (l->link->remote)
+		look_at_end(l->link->remote, 0, l);
+	else if (!strcmp(l->link->kind, "wireguard") &&
+		 !wireguard_ends(l->link->name, look_at_end, l, &why))
+		find(l->findings, LEVEL_WARN, "tunnel", "the peers of %s cannot be known: %s",
+		     l->link->name, why.text);
+}
+
+static void check_ssh(struct scene *s, struct findings *f)
+{
+	const struct link_info *out;
+	char text[CIDR_TEXT];
+
+	if (!s->host.ssh_client)
+		return;
+	addr_text(s->host.ssh_client, text);
+	out = way_out(s, s->host.ssh_client, 0);
+	if (out && !link_is_tunnel(out)) {
+		find(f, LEVEL_OK, "ssh", "your SSH client %s is reached by %s", text, out->name);
+		return;
+	}
+	find(f, LEVEL_WARN, "ssh", "your SSH client %s is routed into %s%s", text,
+	     out ? "tunnel " : "nothing", out ? out->name : "");
+	mend_route(s, s->host.ssh_client, f);
+}
+
+/**
+ * check_tunnels() - looks at the host's tunnels over IPv4, and at the way to the SSH client
+ * @scene: the host
+ * @findings: what is found is added to it
+ */
+void check_tunnels(struct scene *scene, struct findings *findings)
+{
+	struct look l = { .scene = scene, .findings = findings };
+	size_t i;
+
+	for (i = 0; i < scene->links.count; i++) {
+		l.link = &scene->links.list[i];
+		if (l.link->up && link_is_tunnel(l.link))
+			look_at(&l);
+	}
+	if (l.ends && !l.wrong)
+		find(findings, LEVEL_OK, "tunnel",
+		     "no tunnel's other end is routed into the tunnel itself");
+	check_ssh(scene, findings);
+}
