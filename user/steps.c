@@ -321,29 +321,18 @@ static void unmake_forward(struct run *run)
 
 static bool make_rules(struct run *run, bool *changed, struct why *why)
 {
-	struct rules then;
-	bool done;
+	const struct plan *plan = run->plan;
 
-	run->ruled = firewall_read(&run->rules, why);
-	if (!run->ruled)
-		return false;
-	then = rules_make(&run->plan->rules, &run->rules);
-	done = firewall_change(&run->rules, &then, changed, why);
-	rules_free(&then);
-	return done;
+	run->ruled = firewall_read(&run->firewall, why);
+	return run->ruled && firewall_make(plan->backend, &plan->rules, changed, why);
 }
 
 static void unmake_rules(struct run *run)
 {
-	struct rules now;
 	struct why why;
-	bool changed;
 
-	if (!run->ruled || !firewall_read(&now, &why))
-		return;
-	if (!firewall_change(&now, &run->rules, &changed, &why))
+	if (run->ruled && !firewall_restore(&run->firewall, &why))
 		caution("the firewall rules cannot be put back: %s", why.text);
-	rules_free(&now);
 }
 
 /* The pattern with it: what it registers now cannot be told apart from others any more. */
@@ -431,7 +420,6 @@ void steps_end(struct run *run)
 {
 	if (run->connected)
 		genl_close(&run->genl);
-	if (run->ruled)
-		rules_free(&run->rules);
+	firewall_free(&run->firewall);
 	sysctls_free(&run->forwarding);
 }

@@ -25,7 +25,7 @@
  * @shaped: they were
  * @forward: ip_forward before it was changed, -1 if it was not
  * @forwarding: what was changed with it
- * @rules: our firewall rules before they were changed
+ * @firewall: our firewall rules before they were changed
  * @ruled: they were read
  * @changed: what was changed, by the names of the steps, and the ports
  * @changed_count: how much of it there is
@@ -44,7 +44,7 @@ struct run {
 	bool shaped;
 	long forward;
 	struct sysctls forwarding;
-	struct rules rules;
+	struct firewall firewall;
 	bool ruled;
 	const char *changed[16];
 	size_t changed_count;
