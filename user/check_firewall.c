@@ -160,7 +160,8 @@ static void report(struct inspection *in, const char *iptables, const struct jud
 	name_rule(j, rule, sizeof(rule));
 	find(in->f, level, hook->nat ? "masquerade-order" : "forward-order",
 	     "%s%s %s%s%s %s%s, by %s", iptables ? "" : "nft ", j->chain->table,
-	     j->chain->name, other ? " of " : "", other ? iptables : "", deed(hook, j), before, rule);
+	     j->chain->name, other ? " of " : "", other ? iptables : "", deed(hook, j), before,
+	     rule);
 	mend_loss(in, iptables, hook, j);
 }
 
