@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "check.h"
-#include "firewall.h"
 #include "netns.h"
 #include "plan.h"
 #include "route.h"
@@ -51,10 +50,8 @@ bool scene_read(struct scene *scene, struct why *why)
 	    link_get(&scene->rt, CUBE_ROUTER_DEVICE, &scene->device, why) ||
 	    host_read(&scene->host, &scene->rt, why))
 		return false;
-	if (firewall_present())
-		scene->saved = firewall_save(&scene->saved_why);
-	else
-		why_not(&scene->saved_why, "iptables is not installed");
+	scene->walled = firewall_possible(BACKEND_UNSAID, &scene->wall_why) &&
+			firewall_read(&scene->wall, &scene->wall_why);
 	return true;
 }
 
@@ -69,7 +66,7 @@ void scene_free(struct scene *scene)
 	ports_free(&scene->ports);
 	links_free(&scene->links);
 	host_free(&scene->host);
-	free(scene->saved);
+	firewall_free(&scene->wall);
 }
 
 /**
@@ -297,66 +294,6 @@ static void check_local(const struct scene *s, struct findings *f)
 	find(f, LEVEL_FAIL, "local", "internal address %s is local to the host, device %s", text,
 	     dev);
 	mend(f, "ip address del %s dev %s", text, dev);
-}
-
-static void check_nat(const struct rules *now, const struct rules *then, uint32_t snat,
-		      struct findings *f)
-{
-	char text[CIDR_TEXT];
-
-	addr_text(snat, text);
-	if (rules_same(&now->nat, &then->nat)) {
-		find(f, LEVEL_OK, "masquerade", "nat POSTROUTING masquerades %s", text);
-		return;
-	}
-	find(f, LEVEL_FAIL, "masquerade",
-	     "nat POSTROUTING lacks the MASQUERADE rules for %s, or has others of ours", text);
-	mend(f, ENABLE);
-}
-
-static void check_forward(const struct scene *s, const struct rules *now, const struct rules *then,
-			  struct findings *f)
-{
-	char *eater;
-
-	if (!now->has_chain || !rules_same(&now->chain, &then->chain)) {
-		find(f, LEVEL_FAIL, "forward",
-		     "filter chain " RULES_CHAIN " is missing or not ours");
-		mend(f, ENABLE);
-	} else if (!rules_same(&now->jumps, &then->jumps)) {
-		find(f, LEVEL_FAIL, "forward",
-		     "filter FORWARD does not jump to " RULES_CHAIN " exactly once");
-		mend(f, ENABLE);
-	} else {
-		find(f, LEVEL_OK, "forward", "filter FORWARD jumps to " RULES_CHAIN);
-	}
-	eater = rules_eater(s->saved, s->live.snat);
-	if (eater) {
-		find(f, LEVEL_FAIL, "forward-order",
-		     "filter FORWARD drops our packets before " RULES_CHAIN ", by the rule '%s'",
-		     eater);
-		mend(f, ENABLE " forward first");
-	}
-	free(eater);
-}
-
-static void check_firewall(const struct scene *s, struct findings *f)
-{
-	const struct rules_wish wish = { s->live.snat, s->live.port_low, FORWARD_UNSAID };
-	struct rules now, then;
-
-	if (!s->saved) {
-		find(f, LEVEL_FAIL, "firewall", "%s", s->saved_why.text);
-		if (!firewall_present())
-			mend(f, "apt-get install iptables");
-		return;
-	}
-	now = rules_read(s->saved);
-	then = rules_make(&wish, &now);
-	check_nat(&now, &then, s->live.snat, f);
-	check_forward(s, &now, &then, f);
-	rules_free(&now);
-	rules_free(&then);
 }
 
 static void check_forwarding(const struct scene *s, struct findings *f)

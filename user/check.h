@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "firewall.h"
 #include "host.h"
 #include "link.h"
 #include "live.h"
@@ -57,8 +58,9 @@ struct findings {
  * @links: all devices
  * @device: the one named cube-router, or one with index 0
  * @host: the facts of the host
- * @saved: output of iptables-save, or NULL
- * @saved_why: why it is NULL
+ * @wall: the firewall
+ * @walled: it was read
+ * @wall_why: why it was not
  */
 struct scene {
 	struct netlink rt;
@@ -67,14 +69,16 @@ struct scene {
 	struct links links;
 	struct link_info device;
 	struct host host;
-	char *saved;
-	struct why saved_why;
+	struct firewall wall;
+	bool walled;
+	struct why wall_why;
 };
 
 bool scene_read(struct scene *scene, struct why *why);
 void scene_free(struct scene *scene);
 
 void check_host(struct scene *scene, struct findings *findings);
+void check_firewall(const struct scene *scene, struct findings *findings);
 void find(struct findings *findings, enum level level, const char *check, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void mend(struct findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));

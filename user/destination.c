@@ -164,13 +164,21 @@ static uint32_t largest(const struct scene *s, const char **name)
 	return mtu;
 }
 
+/* Whether somebody has seen to it that TCP knows what the way takes. */
+static bool clamped(const struct scene *s)
+{
+	const char *saved = s->wall.saved[VARIANT_HOST];
+
+	return saved && strstr(saved, "--clamp-mss-to-pmtu");
+}
+
 static void check_mtu(const struct way *way, const struct scene *s, uint32_t mtu,
 		      struct findings *f)
 {
 	const char *name = NULL;
 	uint32_t port = largest(s, &name);
 
-	if (port <= mtu || (s->saved && strstr(s->saved, "--clamp-mss-to-pmtu")))
+	if (port <= mtu || clamped(s))
 		return;
 	find(f, LEVEL_WARN, "mtu",
 	     "%s: MTU %u of the way is smaller than %u of %s: without ICMP on the way back, TCP stalls",

@@ -87,9 +87,7 @@ static int enable_with(struct netlink *rt, const struct wishes *wishes, bool dry
 	struct live live;
 	struct why why;
 
-	if (!firewall_present())
-		return refuse(FIREWALL_ABSENT);
-	if (!look(&run, &host, &live, &why) ||
+	if (!firewall_possible(wishes->backend, &why) || !look(&run, &host, &live, &why) ||
 	    !plan_settle(&plan, wishes, &live, &run.device, &host, &why) ||
 	    !steps_run(&run, &why)) {
 		refuse("%s", why.text);
@@ -161,6 +159,11 @@ static bool word_forward(const struct word *word, const char *text)
 	return first || !strcmp(text, "last");
 }
 
+static bool word_backend(const struct word *word, const char *text)
+{
+	return backend_named(text, word->into);
+}
+
 static int enable_from(struct wishes *wishes, const char *file)
 {
 	struct envfile env = { 0 };
@@ -191,6 +194,8 @@ int cmd_enable(int argc, char **argv)
 		  .read = word_ports, .into = &wishes.ports },
 		{ .name = "forward", .expect = "first or last",
 		  .read = word_forward, .into = &wishes.forward },
+		{ .name = "backend", .expect = "iptables or nft",
+		  .read = word_backend, .into = &wishes.backend },
 		WORD_FILE("env-file", &file),
 		WORD_FLAG("skip-conflict-check"),
 		WORD_FLAG("replace-device"),

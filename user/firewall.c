@@ -1,76 +1,451 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The host's iptables rules, by way of its own programs. What the rules say is rules.c's business.
- * Called by the steps of `enable`, on leaving, and by the checks.
+ * The host's firewall, by way of its own programs: iptables, in both its variants, and nft. What
+ * the rules say is the business of rules.c and nft.c. Others change rules, too, and between reading
+ * and changing nothing keeps them from it: what was written is read again. Called by the steps of
+ * `enable`, on leaving, and by the checks.
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <linux/cube_router.h>
 
 #include "child.h"
 #include "firewall.h"
+#include "module.h"
+#include "nft.h"
 
-/**
- * firewall_present() - whether the host has iptables
- *
- * Return: whether it has.
- */
-bool firewall_present(void)
+#define TRIES 10
+
+static bool has_iptables(void)
 {
 	return child_exists("iptables-save") && child_exists("iptables-restore");
 }
 
-/**
- * firewall_save() - reads the rules of all tables
- * @why: why they cannot be read
- *
- * Return: output of iptables-save, or NULL; to be freed.
- */
-char *firewall_save(struct why *why)
+static bool has_nft(void)
 {
-	static const char *const argv[] = { "iptables-save", NULL };
-	char *saved;
-
-	return child_run(argv, NULL, &saved, why) ? saved : NULL;
+	return child_exists("nft");
 }
 
 /**
- * firewall_read() - finds our rules
- * @rules: what there is of ours; to be freed if it was found out
- * @why: why it cannot be known
+ * firewall_possible() - whether the host has what a backend needs
+ * @backend: it; BACKEND_UNSAID: any of them
+ * @why: what is missing
  *
- * Return: whether it was found out.
+ * Return: whether it has.
  */
-bool firewall_read(struct rules *rules, struct why *why)
+bool firewall_possible(enum backend backend, struct why *why)
 {
-	char *saved = firewall_save(why);
+	if (backend == BACKEND_IPTABLES)
+		return has_iptables() ||
+		       why_not(why, "iptables is not installed: apt-get install iptables");
+	if (backend == BACKEND_NFT)
+		return has_nft() || why_not(why, "nft is not installed: apt-get install nftables");
+	return has_iptables() || has_nft() ||
+	       why_not(why, "neither iptables nor nft is installed: apt-get install iptables, "
+		       "or nftables");
+}
 
-	if (!saved)
+/* Whether there are tables of legacy iptables: asking itself would load its modules. */
+static bool legacy_tables(void)
+{
+	FILE *f = fopen("/proc/net/ip_tables_names", "re");
+	bool some = f && fgetc(f) != EOF;
+
+	if (f)
+		fclose(f);
+	return some;
+}
+
+/* Whether a program says that it is of a kind. Those before there were two say nothing. */
+static bool is_kind(const char *program, const char *kind)
+{
+	const char *const argv[] = { program, "-V", NULL };
+	struct why why;
+	char *said;
+	bool is;
+
+	if (!child_run(argv, NULL, &said, &why))
 		return false;
-	*rules = rules_read(saved);
-	free(saved);
+	is = strstr(said, kind);
+	free(said);
+	return is;
+}
+
+/* Finds out which programs to ask. */
+static void find_variants(struct firewall *fw)
+{
+	if (!has_iptables())
+		return;
+	fw->iptables[VARIANT_HOST] = "iptables";
+	fw->legacy = !is_kind("iptables-save", "(nf_tables)");
+	if (!fw->legacy && child_exists("iptables-legacy-save") && legacy_tables())
+		fw->iptables[VARIANT_OTHER] = "iptables-legacy";
+	if (fw->legacy && child_exists("iptables-nft-save") && module_present("nf_tables"))
+		fw->iptables[VARIANT_OTHER] = "iptables-nft";
+}
+
+static bool read_iptables(struct firewall *fw, enum variant v, struct why *why)
+{
+	char program[32];
+	const char *const argv[] = { program, NULL };
+
+	if (!fw->iptables[v])
+		return true;
+	snprintf(program, sizeof(program), "%s-save", fw->iptables[v]);
+	if (!child_run(argv, NULL, &fw->saved[v], why))
+		return false;
+	fw->rules[v] = rules_read(fw->saved[v]);
 	return true;
 }
 
+/* The elements of sets may be many, and nobody looks at them. */
+static bool read_ruleset(struct firewall *fw, struct why *why)
+{
+	static const char *const argv[] = { "nft", "-j", "-t", "list", "ruleset", NULL };
+	char *text;
+
+	if (!child_run(argv, NULL, &text, why))
+		return false;
+	fw->ruleset = json_loads(text, 0, NULL);
+	free(text);
+	return fw->ruleset || why_not(why, "nft: what it says is not JSON");
+}
+
+static bool read_table(struct firewall *fw, struct why *why)
+{
+	static const char *const argv[] = {
+		"nft", "-s", "list", "table", "ip", CUBE_ROUTER_DEVICE, NULL
+	};
+
+	return !nft_present(fw->ruleset) || child_run(argv, NULL, &fw->table, why);
+}
+
+/* Where the kernel has no nf_tables, there is nothing to see. */
+static void read_nft(struct firewall *fw)
+{
+	if (!module_present("nf_tables"))
+		return;
+	if (!has_nft())
+		why_not(&fw->unseen, "nft is not installed");
+	else if (read_ruleset(fw, &fw->unseen))
+		read_table(fw, &fw->unseen);
+}
+
 /**
- * firewall_change() - makes our rules what they should be
+ * firewall_read() - looks at what there is
+ * @firewall: it; to be freed in any case
+ * @why: why it cannot be known
+ *
+ * That nft cannot be asked is no failure; it may not be needed.
+ *
+ * Return: whether the rules of iptables were read.
+ */
+bool firewall_read(struct firewall *firewall, struct why *why)
+{
+	*firewall = (struct firewall){ 0 };
+	find_variants(firewall);
+	read_nft(firewall);
+	return read_iptables(firewall, VARIANT_HOST, why) &&
+	       read_iptables(firewall, VARIANT_OTHER, why);
+}
+
+/**
+ * firewall_free() - frees what was read
+ * @firewall: it
+ */
+void firewall_free(struct firewall *firewall)
+{
+	enum variant v;
+
+	for (v = 0; v < VARIANTS; v++) {
+		free(firewall->saved[v]);
+		rules_free(&firewall->rules[v]);
+	}
+	json_decref(firewall->ruleset);
+	free(firewall->table);
+	*firewall = (struct firewall){ 0 };
+}
+
+/**
+ * firewall_backend() - decides on a backend
  * @now: what there is
- * @then: what there should be; empty: none
+ * @wish: what was asked for
+ *
+ * Return: that; without, the one by which our rules are in place; else what the host has.
+ */
+enum backend firewall_backend(const struct firewall *now, enum backend wish)
+{
+	const bool in_iptables = !rules_empty(&now->rules[VARIANT_HOST]) ||
+				 !rules_empty(&now->rules[VARIANT_OTHER]);
+
+	if (wish != BACKEND_UNSAID)
+		return wish;
+	if (!now->iptables[VARIANT_HOST] || (now->table && !in_iptables))
+		return BACKEND_NFT;
+	return BACKEND_IPTABLES;
+}
+
+/**
+ * struct aim - what is to be reached
+ * @backend: by which our rules shall be in place, and by no other; BACKEND_UNSAID without @wish
+ * @wish: what the rules depend on; NULL: not these
+ * @before: what there was once, and shall be again; NULL: not this; without both nothing of ours
+ * @dry: only find out whether something would have to change
+ */
+struct aim {
+	enum backend backend;
+	const struct rules_wish *wish;
+	const struct firewall *before;
+	bool dry;
+};
+
+/**
+ * struct goal - what that comes to, as things stand
+ * @rules: in each variant of iptables
+ * @table: our nft table, NULL for none
+ * @table_is: whether it is there already
+ * @made: rules made for it; owned
+ * @text: table made for it; owned
+ */
+struct goal {
+	const struct rules *rules[VARIANTS];
+	const char *table;
+	bool table_is;
+	struct rules made;
+	char *text;
+};
+
+static void goal_set(struct goal *goal, const struct aim *aim, const struct firewall *now)
+{
+	static const struct rules none;
+	enum variant v;
+
+	*goal = (struct goal){ .rules = { &none, &none } };
+	if (aim->before) {
+		for (v = 0; v < VARIANTS; v++)
+			goal->rules[v] = &aim->before->rules[v];
+		goal->table = aim->before->table;
+		goal->table_is = goal->table && now->table && !strcmp(goal->table, now->table);
+	} else if (aim->backend == BACKEND_IPTABLES) {
+		goal->made = rules_make(aim->wish, &now->rules[VARIANT_HOST]);
+		goal->rules[VARIANT_HOST] = &goal->made;
+	} else if (aim->backend == BACKEND_NFT) {
+		goal->text = nft_make(aim->wish);
+		goal->table = goal->text;
+		goal->table_is = nft_is(now->ruleset, aim->wish);
+	}
+	if (!goal->table)
+		goal->table_is = !now->table;
+}
+
+static void goal_free(struct goal *goal)
+{
+	rules_free(&goal->made);
+	free(goal->text);
+}
+
+/* Whether nothing has to change, be it the place of a rule. */
+static bool is_exact(const struct firewall *now, const struct goal *goal)
+{
+	bool exact = goal->table_is;
+	enum variant v;
+	char *change;
+
+	for (v = 0; v < VARIANTS; v++) {
+		change = rules_change(&now->rules[v], goal->rules[v]);
+		exact = exact && !*change;
+		free(change);
+	}
+	return exact;
+}
+
+/* Whether all is there; where others have changed theirs meanwhile, a place means nothing. */
+static bool is_complete(const struct firewall *now, const struct goal *goal)
+{
+	return goal->table_is &&
+	       rules_complete(&now->rules[VARIANT_HOST], goal->rules[VARIANT_HOST]) &&
+	       rules_complete(&now->rules[VARIANT_OTHER], goal->rules[VARIANT_OTHER]);
+}
+
+/* Each table changes at once or not at all. */
+static bool write_iptables(const struct firewall *now, const struct goal *goal, enum variant v,
+			   struct why *why)
+{
+	char *change = rules_change(&now->rules[v], goal->rules[v]);
+	char program[32];
+	const char *const argv[] = { program, "--noflush", "-w", "60", NULL };
+	bool done;
+
+	snprintf(program, sizeof(program), "%s-restore", now->iptables[v] ?: "iptables");
+	done = !*change || child_run(argv, change, NULL, why);
+	free(change);
+	return done;
+}
+
+static bool write_table(const struct goal *goal, struct why *why)
+{
+	static const char *const argv[] = { "nft", "-f", "-", NULL };
+	char *change;
+	bool done;
+
+	if (goal->table_is)
+		return true;
+	change = nft_replace(goal->table);
+	done = child_run(argv, change, NULL, why);
+	free(change);
+	return done;
+}
+
+/* What is new comes first, so that there is no moment without. */
+static bool reach(const struct firewall *now, const struct goal *goal, struct why *why)
+{
+	return (!goal->table || write_table(goal, why)) &&
+	       write_iptables(now, goal, VARIANT_HOST, why) &&
+	       write_iptables(now, goal, VARIANT_OTHER, why) &&
+	       (goal->table || write_table(goal, why));
+}
+
+/* Whether two outputs of iptables-save have the same rules; counters are no part of them. */
+static bool same_saved(const char *a, const char *b)
+{
+	const char *line[2];
+	size_t len[2];
+
+	if (!a || !b)
+		return a == b;
+	do {
+		do
+			line[0] = rules_next_line(&a, &len[0]);
+		while (line[0] && *line[0] != '-');
+		do
+			line[1] = rules_next_line(&b, &len[1]);
+		while (line[1] && *line[1] != '-');
+		if (!line[0] || !line[1])
+			return line[0] == line[1];
+	} while (len[0] == len[1] && !strncmp(line[0], line[1], len[0]));
+	return false;
+}
+
+static bool same(const struct firewall *a, const struct firewall *b)
+{
+	return same_saved(a->saved[VARIANT_HOST], b->saved[VARIANT_HOST]) &&
+	       same_saved(a->saved[VARIANT_OTHER], b->saved[VARIANT_OTHER]);
+}
+
+/*
+ * Reads and writes until what is read is what it should be. Places in a chain are those of the
+ * reading; where a change fails because they are others by now, it is tried anew.
+ */
+static bool settle(struct aim *aim, bool *changed, struct why *why)
+{
+	struct firewall states[2] = { 0 }, *now, *last;
+	bool done = false, failed = false;
+	struct goal goal;
+	unsigned int i;
+
+	*changed = false;
+	for (i = 0; i < TRIES; i++) {
+		now = &states[i % 2];
+		last = &states[!(i % 2)];
+		firewall_free(now);
+		if (!firewall_read(now, why))
+			break;
+		if (!i && aim->wish)
+			aim->backend = firewall_backend(now, aim->backend);
+		if (aim->backend == BACKEND_NFT && *now->unseen.text) {
+			*why = now->unseen;
+			break;
+		}
+		goal_set(&goal, aim, now);
+		done = i ? is_complete(now, &goal) : is_exact(now, &goal);
+		if (done || (failed && same(now, last))) {
+			goal_free(&goal);
+			break;
+		}
+		*changed = true;
+		if (aim->dry) {
+			goal_free(&goal);
+			done = true;
+			break;
+		}
+		why_not(why, "somebody else keeps changing them");
+		failed = !reach(now, &goal, why);
+		goal_free(&goal);
+	}
+	firewall_free(&states[0]);
+	firewall_free(&states[1]);
+	return done;
+}
+
+/**
+ * firewall_make() - makes our rules what they should be
+ * @backend: by which; see firewall_backend()
+ * @wish: what they depend on
  * @dry: do not change them
  * @changed: whether something had to change
  * @why: why not
  *
- * Each table changes at once or not at all.
+ * What another backend has of ours is taken away.
  *
  * Return: whether they are what they should be.
  */
-bool firewall_change(const struct rules *now, const struct rules *then, bool dry, bool *changed,
-		     struct why *why)
+bool firewall_make(enum backend backend, const struct rules_wish *wish, bool dry, bool *changed,
+		   struct why *why)
 {
-	static const char *const argv[] = { "iptables-restore", "--noflush", "-w", "30", NULL };
-	char *change = rules_change(now, then);
-	bool done;
+	struct aim aim = { .backend = backend, .wish = wish, .dry = dry };
 
-	*changed = *change != '\0';
-	done = !*changed || dry || child_run(argv, change, NULL, why);
-	free(change);
-	return done;
+	return settle(&aim, changed, why);
+}
+
+/**
+ * firewall_restore() - makes our rules what they were
+ * @before: what firewall_read() has found
+ * @why: why not
+ *
+ * Return: whether they are.
+ */
+bool firewall_restore(const struct firewall *before, struct why *why)
+{
+	struct aim aim = { .before = before };
+	bool changed;
+
+	return settle(&aim, &changed, why);
+}
+
+/**
+ * firewall_drop() - takes our rules away, of all backends
+ * @dry: do not
+ * @changed: whether there were any
+ * @why: why not
+ *
+ * Return: whether there are none.
+ */
+bool firewall_drop(bool dry, bool *changed, struct why *why)
+{
+	struct aim aim = { .dry = dry };
+
+	return settle(&aim, changed, why);
+}
+
+/**
+ * firewall_nft_rule() - finds a rule of nft by its handle
+ * @table: its table, family and name
+ * @chain: its chain
+ * @handle: the handle
+ *
+ * Return: the rule in nft's words, or NULL; to be freed.
+ */
+char *firewall_nft_rule(const char *table, const char *chain, json_int_t handle)
+{
+	const char *const argv[] = { "nft", "-a", "-s", "list", "chain", table, chain, NULL };
+	char *listing, *text;
+	struct why why;
+
+	if (!child_run(argv, NULL, &listing, &why))
+		return NULL;
+	text = nft_rule_text(listing, handle);
+	free(listing);
+	return text;
 }

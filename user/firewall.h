@@ -1,19 +1,68 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host's iptables rules: reading them, and changing ours.
+ * The host's firewall: by which means our rules are in place, reading them, and changing them.
  */
 #ifndef CUBE_FIREWALL_H
 #define CUBE_FIREWALL_H
 
+#include <jansson.h>
+
 #include "rules.h"
 
-/* What to say where firewall_present() says no. */
-#define FIREWALL_ABSENT "iptables is not installed: apt-get install iptables"
+/**
+ * enum backend - by which means our rules are in place
+ * @BACKEND_UNSAID: by those by which they are, else iptables, else nft, as the host has it
+ * @BACKEND_IPTABLES: the host's iptables, be it the nf_tables or the legacy variant
+ * @BACKEND_NFT: an nft table of our own
+ */
+enum backend {
+	BACKEND_UNSAID,
+	BACKEND_IPTABLES,
+	BACKEND_NFT,
+};
 
-bool firewall_present(void);
-char *firewall_save(struct why *why);
-bool firewall_read(struct rules *rules, struct why *why);
-bool firewall_change(const struct rules *now, const struct rules *then, bool dry, bool *changed,
-		     struct why *why);
+/**
+ * enum variant - the two kinds of iptables, whose rules are not the same
+ * @VARIANT_HOST: the one that is called `iptables` on this host
+ * @VARIANT_OTHER: the other one
+ * @VARIANTS: how many there are
+ */
+enum variant {
+	VARIANT_HOST,
+	VARIANT_OTHER,
+	VARIANTS,
+};
+
+/**
+ * struct firewall - what there is
+ * @iptables: program of each variant; NULL where the host lacks it, or nothing can be there
+ * @saved: its output of iptables-save; NULL without; owned
+ * @rules: what of that is ours
+ * @legacy: the host's variant is the legacy one
+ * @ruleset: output of `nft -j list ruleset`; NULL without; owned
+ * @table: our nft table in nft's words, NULL without; owned
+ * @unseen: why @ruleset is NULL although there may be something, "" otherwise
+ */
+struct firewall {
+	const char *iptables[VARIANTS];
+	char *saved[VARIANTS];
+	struct rules rules[VARIANTS];
+	bool legacy;
+	json_t *ruleset;
+	char *table;
+	struct why unseen;
+};
+
+bool firewall_possible(enum backend backend, struct why *why);
+bool firewall_read(struct firewall *firewall, struct why *why);
+void firewall_free(struct firewall *firewall);
+enum backend firewall_backend(const struct firewall *now, enum backend wish);
+
+bool firewall_make(enum backend backend, const struct rules_wish *wish, bool dry, bool *changed,
+		   struct why *why);
+bool firewall_restore(const struct firewall *before, struct why *why);
+bool firewall_drop(bool dry, bool *changed, struct why *why);
+
+char *firewall_nft_rule(const char *table, const char *chain, json_int_t handle);
 
 #endif

@@ -108,26 +108,19 @@ static bool set_mode(struct leaving *l, struct genl *genl, bool force)
 
 static void drop_rules(struct leaving *l)
 {
-	struct rules now, none = { 0 };
 	struct why why;
 	bool changed;
 
 	/* Where `enable` never was, there are no rules to miss. */
-	if (!firewall_present()) {
-		why_not(&why, FIREWALL_ABSENT);
+	if (!firewall_possible(BACKEND_UNSAID, &why)) {
 		if (l->live.snat)
 			failed(l, "firewall rules", &why);
 		return;
 	}
-	if (!firewall_read(&now, &why)) {
-		failed(l, "firewall rules", &why);
-		return;
-	}
-	if (!firewall_change(&now, &none, l->dry, &changed, &why))
+	if (!firewall_drop(l->dry, &changed, &why))
 		failed(l, "firewall rules", &why);
 	else if (changed)
 		changes_add(&l->changes, "firewall rules", "remove ours");
-	rules_free(&now);
 }
 
 static void drop_device(struct leaving *l, struct genl *genl)

@@ -110,6 +110,29 @@ bool module_load(struct why *why)
 }
 
 /**
+ * module_present() - whether the kernel has a module, loaded or built in
+ * @name: its name
+ *
+ * Return: whether it has, without being made to load it.
+ */
+bool module_present(const char *name)
+{
+	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	struct kmod_module *mod;
+	bool present;
+
+	if (!ctx)
+		return false;
+	present = !kmod_module_new_from_name(ctx, name, &mod);
+	if (present) {
+		present = kmod_module_get_initstate(mod) >= 0;
+		kmod_module_unref(mod);
+	}
+	kmod_unref(ctx);
+	return present;
+}
+
+/**
  * module_unload() - takes module_load() back
  *
  * What is in use again already stays.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The kernel module: loading it, and taking a load back.
+ * Kernel modules: loading ours, taking a load back, and whether there are others.
  */
 #ifndef CUBE_MODULE_H
 #define CUBE_MODULE_H
@@ -9,5 +9,6 @@
 
 bool module_load(struct why *why);
 void module_unload(void);
+bool module_present(const char *name);
 
 #endif

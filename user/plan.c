@@ -88,15 +88,29 @@ static bool env_ports(struct wishes *w, const struct envfile *env, struct why *w
 	return true;
 }
 
-static bool env_backend(const struct envfile *env, struct why *why)
+/**
+ * backend_named() - finds a backend by its name
+ * @name: the name
+ * @backend: the backend
+ *
+ * Return: whether there is one of that name.
+ */
+bool backend_named(const char *name, enum backend *backend)
+{
+	*backend = strcmp(name, "nft") ? BACKEND_IPTABLES : BACKEND_NFT;
+	return *backend == BACKEND_NFT || !strcmp(name, "iptables");
+}
+
+static bool env_backend(struct wishes *w, const struct envfile *env, struct why *why)
 {
 	const char *value = env->value[ENV_BACKEND];
+	enum backend backend = BACKEND_UNSAID;
 
-	if (!value || !*value || !strcmp(value, "iptables"))
-		return true;
-	if (!strcmp(value, "nft"))
-		return wrong(env, ENV_BACKEND, "cannot be had yet: use iptables", why);
-	return wrong(env, ENV_BACKEND, "is not iptables", why);
+	if (value && *value && !backend_named(value, &backend))
+		return wrong(env, ENV_BACKEND, "is not iptables or nft", why);
+	if (w->backend == BACKEND_UNSAID)
+		w->backend = backend;
+	return true;
 }
 
 static bool env_forward(struct wishes *w, const struct envfile *env, struct why *why)
@@ -160,7 +174,7 @@ bool wishes_from_env(struct wishes *wishes, const struct envfile *env, struct wh
 		return false;
 	wishes->skip_conflicts |= skip;
 	return env_router(wishes, env, why) && env_sandbox(wishes, env, why) &&
-	       env_ports(wishes, env, why) && env_backend(env, why) &&
+	       env_ports(wishes, env, why) && env_backend(wishes, env, why) &&
 	       env_forward(wishes, env, why) && env_range(wishes, env, why);
 }
 
@@ -307,7 +321,8 @@ bool plan_settle(struct plan *plan, const struct wishes *wishes, const struct li
 		.leaving = w.replace_device ? PLAN_PARKED : NULL,
 	};
 	*plan = (struct plan){
-		.sandbox = w.sandbox, .mtu = w.mtu, .replace_device = w.replace_device,
+		.sandbox = w.sandbox, .mtu = w.mtu, .backend = w.backend,
+		.replace_device = w.replace_device,
 	};
 	if (!address_settle(&wish, host, &plan->addresses, why))
 		return false;

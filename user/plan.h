@@ -8,9 +8,9 @@
 
 #include "address.h"
 #include "envfile.h"
+#include "firewall.h"
 #include "link.h"
 #include "live.h"
-#include "rules.h"
 
 /* A foreign device is called so until nothing can go wrong any more, and it can be deleted. */
 #define PLAN_PARKED	CUBE_ROUTER_DEVICE ".old"
@@ -38,6 +38,7 @@ enum router_wish {
  * @mtu: of cube-router; 0 unsaid
  * @ports: pattern of the ports that register themselves, "" for none; NULL unsaid
  * @port_low: lowest translated port; 0 unsaid
+ * @backend: by which means the firewall rules are in place
  * @forward: place of our jump in FORWARD
  * @skip_conflicts: do not look for conflicts with the host
  * @replace_device: a foreign device cube-router may be taken away
@@ -50,6 +51,7 @@ struct wishes {
 	uint32_t mtu;
 	const char *ports;
 	uint32_t port_low;
+	enum backend backend;
 	enum forward forward;
 	bool skip_conflicts;
 	bool replace_device;
@@ -61,7 +63,8 @@ struct wishes {
  * @addresses: cube-router's address, and the internal one
  * @mtu: of cube-router
  * @ports: pattern of the ports that register themselves
- * @rules: what the firewall rules depend on
+ * @backend: by which means the firewall rules are in place
+ * @rules: what they depend on
  * @replace_device: a foreign device cube-router may be taken away
  */
 struct plan {
@@ -69,6 +72,7 @@ struct plan {
 	struct router_addresses addresses;
 	uint32_t mtu;
 	char ports[PATTERN_MAX];
+	enum backend backend;
 	struct rules_wish rules;
 	bool replace_device;
 };
@@ -81,6 +85,7 @@ bool env_warning(const struct envfile *env, unsigned int *cursor, struct why *wa
 bool plan_settle(struct plan *plan, const struct wishes *wishes, const struct live *live,
 		 const struct link_info *device, const struct host *host, struct why *why);
 
+bool backend_named(const char *name, enum backend *backend);
 bool link_is_ours(const struct link_info *device);
 
 #endif

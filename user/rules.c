@@ -57,8 +57,14 @@ void rules_free(struct rules *rules)
 	free_list(&rules->chain);
 }
 
-/* Goes to the next line of *cursor. Returns it, with its length, or NULL at the end. */
-static const char *next_line(const char **cursor, size_t *len)
+/**
+ * rules_next_line() - goes through a text line by line
+ * @cursor: what is left of the text
+ * @len: length of the line, without its end
+ *
+ * Return: the line, or NULL at the end.
+ */
+const char *rules_next_line(const char **cursor, size_t *len)
 {
 	const char *line = *cursor;
 
@@ -85,8 +91,13 @@ static bool word_ends(char c)
 	return strchr(" ", c) != NULL;
 }
 
-/* Whether a rule has our comment. */
-static bool commented(const char *text)
+/**
+ * rules_commented() - whether a rule has our comment
+ * @text: the rule, as iptables-save writes it
+ *
+ * Return: whether it has.
+ */
+bool rules_commented(const char *text)
 {
 	static const char *const forms[] = {
 		"--comment " CUBE_ROUTER_DEVICE, "--comment \"" CUBE_ROUTER_DEVICE "\"",
@@ -134,7 +145,7 @@ static void read_filter(struct rules *rules, const char *line, size_t len)
 
 	if (text) {
 		rules->forward_count++;
-		append_if(commented(text) || jumps(text), &rules->jumps, rules->forward_count,
+		append_if(rules_commented(text) || jumps(text), &rules->jumps, rules->forward_count,
 			  text);
 		return;
 	}
@@ -162,13 +173,13 @@ struct rules rules_read(const char *saved)
 	size_t len;
 	char *text;
 
-	while ((line = next_line(&saved, &len))) {
+	while ((line = rules_next_line(&saved, &len))) {
 		next_table(line, len, &nat, &filter);
 		if (filter)
 			read_filter(&rules, line, len);
 		text = nat ? behind(line, len, "-A POSTROUTING ") : NULL;
 		if (text)
-			append_if(commented(text), &rules.nat, ++nat_count, text);
+			append_if(rules_commented(text), &rules.nat, ++nat_count, text);
 	}
 	return rules;
 }
@@ -254,6 +265,30 @@ struct rules rules_make(const struct rules_wish *wish, const struct rules *now)
 	return r;
 }
 
+/**
+ * rules_empty() - whether there is nothing of ours
+ * @rules: what there is
+ *
+ * Return: whether that is nothing.
+ */
+bool rules_empty(const struct rules *rules)
+{
+	return !rules->nat.count && !rules->jumps.count && !rules->has_chain;
+}
+
+/**
+ * rules_complete() - whether all rules are there, and no others of ours
+ * @now: what there is
+ * @then: what there should be
+ *
+ * Return: whether that is so, wherever among those of others they stand.
+ */
+bool rules_complete(const struct rules *now, const struct rules *then)
+{
+	return now->has_chain == then->has_chain && rules_same(&now->chain, &then->chain) &&
+	       rules_same(&now->nat, &then->nat) && rules_same(&now->jumps, &then->jumps);
+}
+
 /* Whether two lists have the same rules in the same places. */
 static bool identical(const struct rule_list *a, const struct rule_list *b)
 {
@@ -325,113 +360,4 @@ char *rules_change(const struct rules *now, const struct rules *then)
 	if (fclose(f))
 		abort();
 	return text;
-}
-
-/* Takes a blank-separated token off *p, whose quotes may hold blanks. */
-static bool token(const char **p, char *out, size_t room)
-{
-	bool quoted = false;
-	size_t len = 0;
-
-	while (**p == ' ')
-		++*p;
-	if (!**p)
-		return false;
-	for (; **p && (quoted || **p != ' '); ++*p) {
-		if (**p == '"')
-			quoted = !quoted;
-		else if (len + 1 < room)
-			out[len++] = **p;
-	}
-	out[len] = '\0';
-	return true;
-}
-
-/* Whether an interface of a rule, where a + stands for any end, means cube-router. */
-static bool means_us(const char *dev)
-{
-	size_t len = strlen(dev);
-
-	if (len && dev[len - 1] == '+')
-		return !strncmp(dev, CUBE_ROUTER_DEVICE, len - 1);
-	return !strcmp(dev, CUBE_ROUTER_DEVICE);
-}
-
-static bool covers(const char *net, uint32_t addr)
-{
-	struct cidr cidr;
-
-	return parse_cidr(net, &cidr) && cidr_contains(cidr, addr);
-}
-
-/*
- * Whether a rule of FORWARD drops all that sandboxes send, or all that comes back. A rule with a
- * condition that cannot be judged here, be it a destination of the operator's own, does not.
- */
-static bool eats(const char *text, uint32_t snat)
-{
-	bool out = true, back = true, drops = false, negated = false, fits;
-	char word[256], value[256];
-
-	while (token(&text, word, sizeof(word))) {
-		if (!strcmp(word, "!")) {
-			negated = true;
-			continue;
-		}
-		if (!strcmp(word, "--reject-with") || !strcmp(word, "--comment") ||
-		    !strcmp(word, "-m") || !strcmp(word, "-j")) {
-			if (!token(&text, value, sizeof(value)))
-				return false;
-			if (!strcmp(word, "-m") && strcmp(value, "comment"))
-				return false;
-			if (!strcmp(word, "-j"))
-				drops = !strcmp(value, "DROP") || !strcmp(value, "REJECT");
-			continue;
-		}
-		if (strlen(word) != 2 || !strchr("iosd", word[1]) ||
-		    !token(&text, value, sizeof(value)))
-			return false;
-		fits = word[1] == 'i' || word[1] == 'o' ? means_us(value) : covers(value, snat);
-		/* What enters by cube-router has our source; what leaves by it our destination. */
-		if (word[1] == 'i' || word[1] == 's') {
-			out = out && fits != negated;
-			back = false;
-		} else {
-			back = back && fits != negated;
-			out = false;
-		}
-		negated = false;
-	}
-	return drops && (out || back);
-}
-
-/**
- * rules_eater() - finds a rule that our packets do not survive
- * @saved: output of iptables-save
- * @snat: internal address, host byte order
- *
- * Return: text of the first rule of FORWARD before the jump to our chain that drops all of our
- * packets of a direction, or NULL; to be freed.
- */
-char *rules_eater(const char *saved, uint32_t snat)
-{
-	bool nat = false, filter = false;
-	const char *line;
-	size_t len;
-	char *text;
-
-	while ((line = next_line(&saved, &len))) {
-		next_table(line, len, &nat, &filter);
-		text = filter ? behind(line, len, "-A FORWARD ") : NULL;
-		if (!text)
-			continue;
-		if (jumps(text)) {
-			free(text);
-			return NULL;
-		}
-		if (eats(text, snat))
-			return text;
-		free(text);
-	}
-	return NULL;
 }

@@ -79,6 +79,9 @@ char *rules_change(const struct rules *now, const struct rules *then);
 void rules_free(struct rules *rules);
 
 bool rules_same(const struct rule_list *a, const struct rule_list *b);
-char *rules_eater(const char *saved, uint32_t snat);
+bool rules_complete(const struct rules *now, const struct rules *then);
+bool rules_empty(const struct rules *rules);
+bool rules_commented(const char *text);
+const char *rules_next_line(const char **cursor, size_t *len);
 
 #endif

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
 # What cube-router-genl is made of, and the libraries that it needs.
-USER_SRCS := $(addprefix user/, address.c agreed.c apply.c changes.c check.c child.c config.c destination.c enable.c envfile.c \
-	file.c firewall.c genl.c host.c leave.c link.c live.c lock.c main.c module.c netlink.c netns.c \
-	output.c parse.c plan.c ports.c route.c rules.c sandbox.c session.c stats.c status.c steps.c \
-	sysctl.c trace.c tunnel.c verify.c why.c wireguard.c words.c)
+USER_SRCS := $(sort $(wildcard user/*.c))
 USER_CPPFLAGS := -D_GNU_SOURCE -Iinclude/uapi
 USER_PKGS := libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libkmod jansson

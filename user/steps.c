@@ -403,31 +403,26 @@ static void unmake_forward(struct run *run)
 
 static bool make_rules(struct run *run, struct why *why)
 {
-	struct rules then;
-	bool done, changed;
+	const struct plan *plan = run->plan;
+	bool changed;
 
-	run->ruled = firewall_read(&run->rules, why);
-	if (!run->ruled)
+	run->ruled = firewall_read(&run->firewall, why);
+	if (!run->ruled ||
+	    !firewall_make(plan->backend, &plan->rules, run->dry, &changed, why))
 		return false;
-	then = rules_make(&run->plan->rules, &run->rules);
-	done = firewall_change(&run->rules, &then, run->dry, &changed, why);
-	if (done && changed)
-		changes_add(&run->changes, "firewall rules", "put ours in place, by iptables");
-	rules_free(&then);
-	return done;
+	if (changed)
+		changes_add(&run->changes, "firewall rules", "put ours in place, by %s",
+			    firewall_backend(&run->firewall, plan->backend) == BACKEND_NFT ?
+				    "nft" : "iptables");
+	return true;
 }
 
 static void unmake_rules(struct run *run)
 {
-	struct rules now;
 	struct why why;
-	bool changed;
 
-	if (!run->ruled || !firewall_read(&now, &why))
-		return;
-	if (!firewall_change(&now, &run->rules, false, &changed, &why))
+	if (run->ruled && !firewall_restore(&run->firewall, &why))
 		caution("the firewall rules cannot be put back: %s", why.text);
-	rules_free(&now);
 }
 
 /* The pattern with it: what it registers now cannot be told apart from others any more. */
@@ -519,8 +514,7 @@ void steps_end(struct run *run)
 {
 	if (run->connected)
 		genl_close(&run->genl);
-	if (run->ruled)
-		rules_free(&run->rules);
+	firewall_free(&run->firewall);
 	sysctls_free(&run->forwarding);
 	changes_free(&run->changes);
 }

@@ -28,7 +28,7 @@
  * @shaped: they were
  * @forward: ip_forward before it was changed, -1 if it was not
  * @forwarding: what was changed with it
- * @rules: our firewall rules before they were changed
+ * @firewall: our firewall rules before they were changed
  * @ruled: they were read
  * @changes: what was changed, or would be
  */
@@ -48,7 +48,7 @@ struct run {
 	bool shaped;
 	long forward;
 	struct sysctls forwarding;
-	struct rules rules;
+	struct firewall firewall;
 	bool ruled;
 	struct changes changes;
 };

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What becomes of our packets in rules that others have made. Pure. Readers of rules, for iptables
+ * and for nft, reduce each rule to how many of our packets it is for, and what it does with them;
+ * the way of the packets through the chains is the same then. Called by the checks.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/cube_router.h>
+
+#include "judge.h"
+
+#define DEPTH_MAX 32	/* chains in chains; the kernel has 16 */
+
+/**
+ * judge_add_chain() - adds a chain
+ * @set: to which
+ * @table: its table; owned by the set from now on
+ * @name: its name; the same
+ *
+ * Return: the chain, until the next one is added.
+ */
+struct judge_chain *judge_add_chain(struct judge_set *set, char *table, char *name)
+{
+	struct judge_chain *chain;
+
+	set->chains = realloc(set->chains, (set->count + 1) * sizeof(*chain));
+	if (!set->chains || !table || !name)
+		abort();
+	chain = &set->chains[set->count++];
+	*chain = (struct judge_chain){ .table = table, .name = name };
+	return chain;
+}
+
+/**
+ * judge_add_rule() - adds a rule, for all of our packets, that does nothing
+ * @chain: to which
+ *
+ * Return: the rule, until the next one is added.
+ */
+struct judge_rule *judge_add_rule(struct judge_chain *chain)
+{
+	struct judge_rule *rule;
+
+	chain->rules = realloc(chain->rules, (chain->count + 1) * sizeof(*rule));
+	if (!chain->rules)
+		abort();
+	rule = &chain->rules[chain->count++];
+	*rule = (struct judge_rule){ .fits = fits_every(FIT_ALL) };
+	return rule;
+}
+
+/**
+ * judge_free() - frees a rule set
+ * @set: it
+ */
+void judge_free(struct judge_set *set)
+{
+	struct judge_chain *chain;
+	size_t i;
+
+	while (set->count) {
+		chain = &set->chains[--set->count];
+		for (i = 0; i < chain->count; i++) {
+			free(chain->rules[i].target);
+			free(chain->rules[i].text);
+		}
+		free(chain->rules);
+		free(chain->table);
+		free(chain->name);
+	}
+	free(set->chains);
+	*set = (struct judge_set){ 0 };
+}
+
+/**
+ * judge_find() - finds a chain
+ * @set: where
+ * @table: its table
+ * @name: its name
+ *
+ * Return: the chain, or NULL.
+ */
+const struct judge_chain *judge_find(const struct judge_set *set, const char *table,
+				     const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < set->count; i++)
+		if (!strcmp(set->chains[i].table, table) && !strcmp(set->chains[i].name, name))
+			return &set->chains[i];
+	return NULL;
+}
+
+static enum fit least(enum fit a, enum fit b)
+{
+	return a < b ? a : b;
+}
+
+static enum fit most(enum fit a, enum fit b)
+{
+	return a > b ? a : b;
+}
+
+/**
+ * fits_every() - the same for all ways
+ * @fit: it
+ *
+ * Return: the fits.
+ */
+struct fits fits_every(enum fit fit)
+{
+	return (struct fits){ { fit, fit } };
+}
+
+/**
+ * fits_both() - two conditions that must hold both
+ * @a: one
+ * @b: the other
+ *
+ * Return: what fits.
+ */
+struct fits fits_both(struct fits a, struct fits b)
+{
+	return (struct fits){ { least(a.way[WAY_OUT], b.way[WAY_OUT]),
+				least(a.way[WAY_BACK], b.way[WAY_BACK]) } };
+}
+
+/**
+ * fits_either() - two conditions of which one must hold
+ * @a: one
+ * @b: the other
+ *
+ * Return: what fits.
+ */
+struct fits fits_either(struct fits a, struct fits b)
+{
+	return (struct fits){ { most(a.way[WAY_OUT], b.way[WAY_OUT]),
+				most(a.way[WAY_BACK], b.way[WAY_BACK]) } };
+}
+
+static enum fit negated(enum fit fit)
+{
+	if (fit == FIT_NO)
+		return FIT_ALL;
+	return fit == FIT_ALL ? FIT_NO : fit;
+}
+
+/**
+ * fits_not() - a condition that must not hold
+ * @fits: it
+ *
+ * Return: what fits.
+ */
+struct fits fits_not(struct fits fits)
+{
+	return (struct fits){ { negated(fits.way[WAY_OUT]), negated(fits.way[WAY_BACK]) } };
+}
+
+/**
+ * fits_device() - a device by which packets come or go
+ * @name: its name
+ * @any: the character that stands at its end for any other end
+ * @ours: the way whose packets have cube-router for it; those of the other have any device but that
+ *
+ * Return: what fits.
+ */
+struct fits fits_device(const char *name, char any, enum way ours)
+{
+	const size_t len = strlen(name);
+	const bool open = len && name[len - 1] == any;
+	struct fits fits;
+
+	if (open)
+		fits.way[ours] = strncmp(name, CUBE_ROUTER_DEVICE, len - 1) ? FIT_NO : FIT_ALL;
+	else
+		fits.way[ours] = strcmp(name, CUBE_ROUTER_DEVICE) ? FIT_NO : FIT_ALL;
+	if (open)
+		fits.way[!ours] = len == 1 ? FIT_ALL : FIT_SOME;
+	else
+		fits.way[!ours] = strcmp(name, CUBE_ROUTER_DEVICE) ? FIT_SOME : FIT_NO;
+	return fits;
+}
+
+/**
+ * fits_range() - addresses that packets come from, or go to
+ * @first: the first one, host byte order
+ * @last: the last one
+ * @snat: the internal address
+ * @ours: the way whose packets have the internal address there; those of the other have any
+ *
+ * Return: what fits.
+ */
+struct fits fits_range(uint32_t first, uint32_t last, uint32_t snat, enum way ours)
+{
+	struct fits fits;
+
+	fits.way[ours] = first <= snat && snat <= last ? FIT_ALL : FIT_NO;
+	if (first == snat && last == snat)
+		fits.way[!ours] = FIT_NO;	/* no far end has it */
+	else
+		fits.way[!ours] = !first && last == UINT32_MAX ? FIT_ALL : FIT_SOME;
+	return fits;
+}
+
+/**
+ * fits_state() - states that conntrack may find a packet in
+ * @new: the first packet of a flow is among them
+ * @established: answers are
+ *
+ * Return: what fits.
+ */
+struct fits fits_state(bool new, bool established)
+{
+	return (struct fits){ { new ? FIT_ALL : FIT_NO, established ? FIT_ALL : FIT_NO } };
+}
+
+/**
+ * struct walk - the way of our packets through a chain of a hook
+ * @set: the rules
+ * @way: whose packets
+ * @bad: the fates that they should not meet, see JUDGE_BAD()
+ * @policy: that of those who come to the chain's end
+ * @parted: some have met a good end already, so what meets a bad one is not all
+ * @entry: the rule of the hook's chain at which they are
+ * @judgement: the worst that was found
+ */
+struct walk {
+	const struct judge_set *set;
+	enum way way;
+	unsigned int bad;
+	enum fate policy;
+	bool parted;
+	const struct judge_rule *entry;
+	struct judgement judgement;
+};
+
+static bool is_bad(const struct walk *w, enum fate fate)
+{
+	return fate == FATE_UNKNOWN || w->bad & JUDGE_BAD(fate);
+}
+
+/*
+ * What meets a bad fate. A rule for some is what an operator denies on purpose. One for all that
+ * earlier rules have left is not: whoever has written it did not have us in mind.
+ */
+static void lose(struct walk *w, const struct judge_chain *chain, const struct judge_rule *rule,
+		 enum fit fit, bool parted)
+{
+	enum loss loss = LOSS_ALL;
+
+	if (fit == FIT_SOME || fit == FIT_NO)
+		return;
+	if (fit == FIT_UNKNOWN || parted)
+		loss = LOSS_MAYBE;
+	if (loss > w->judgement.loss)
+		w->judgement = (struct judgement){ loss, chain, rule, w->entry };
+}
+
+/* The way ends for those that a rule is for, well or badly. */
+static void end(struct walk *w, const struct judge_chain *chain, const struct judge_rule *rule,
+		enum fate fate, enum fit fit, bool parted)
+{
+	if (fate == FATE_UNKNOWN)
+		fit = least(fit, FIT_UNKNOWN);
+	if (is_bad(w, fate))
+		lose(w, chain, rule, fit, parted || w->parted);
+	else if (fit != FIT_ALL || parted)
+		w->parted = true;
+}
+
+/*
+ * Leads those of our packets for which @given holds through a chain; @parted: others have left a
+ * calling chain before. Returns whether none of them comes back to where the chain was called.
+ */
+static bool lead(struct walk *w, const struct judge_chain *chain, enum fit given, bool parted,
+		 unsigned int depth)
+{
+	const struct judge_chain *other;
+	const struct judge_rule *rule;
+	bool returned = false, gone;
+	enum fit fit;
+	size_t i;
+
+	for (i = 0; i < chain->count; i++) {
+		rule = &chain->rules[i];
+		fit = rule->fits.way[w->way];
+		if (fit == FIT_NO || rule->fate == FATE_NONE)
+			continue;
+		if (!depth)
+			w->entry = rule;
+		if (rule->fate == FATE_RETURN && depth) {
+			if (fit == FIT_ALL)
+				return false;
+			returned = true;
+			continue;
+		}
+		other = NULL;
+		if (rule->fate == FATE_JUMP || rule->fate == FATE_GOTO)
+			other = judge_find(w->set, chain->table, rule->target);
+		gone = true;
+		if (other && depth < DEPTH_MAX)
+			gone = lead(w, other, least(given, fit), parted || returned, depth + 1);
+		else if (rule->fate == FATE_JUMP || rule->fate == FATE_GOTO)
+			end(w, chain, rule, FATE_UNKNOWN, least(given, fit), true);
+		else
+			end(w, chain, rule, rule->fate == FATE_RETURN ? w->policy : rule->fate,
+			    least(given, fit), parted || returned);
+		if (!gone && rule->fate == FATE_GOTO) {
+			if (fit == FIT_ALL)
+				return false;
+			returned = true;
+		} else if (gone && fit == FIT_ALL) {
+			return !returned;
+		}
+	}
+	return false;
+}
+
+static struct judgement judge_way(const struct judge_set *set, const struct judge_chain *chain,
+				  unsigned int bad, enum way way)
+{
+	struct walk w = { .set = set, .way = way, .bad = bad };
+
+	w.policy = chain->drops ? FATE_DROP : FATE_ACCEPT;
+	if (!lead(&w, chain, FIT_ALL, false, 0)) {
+		w.entry = NULL;
+		end(&w, chain, NULL, w.policy, FIT_ALL, false);
+	}
+	return w.judgement;
+}
+
+/**
+ * judge_chain() - what becomes of our packets in a chain of a hook
+ * @set: the rules
+ * @chain: the chain
+ * @bad: the fates that they should not meet, see JUDGE_BAD()
+ *
+ * Return: the worst of both ways; for a chain that is about NAT, of the way out.
+ */
+struct judgement judge_chain(const struct judge_set *set, const struct judge_chain *chain,
+			     unsigned int bad)
+{
+	const struct judgement out = judge_way(set, chain, bad, WAY_OUT);
+	const struct judgement back = judge_way(set, chain, bad, WAY_BACK);
+
+	return !chain->nat && back.loss > out.loss ? back : out;
+}

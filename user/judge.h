@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What becomes of our packets in rules that others have made: the rules reduced to what they mean
+ * for us, and the judgement on them.
+ */
+#ifndef CUBE_JUDGE_H
+#define CUBE_JUDGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * enum way - our packets, by their way through the host
+ * @WAY_OUT: first ones of flows, from the internal address on cube-router to anywhere
+ * @WAY_BACK: answers, from anywhere to the internal address
+ * @WAYS: how many there are
+ */
+enum way {
+	WAY_OUT,
+	WAY_BACK,
+	WAYS,
+};
+
+/**
+ * enum fit - how many of our packets a condition holds for
+ * @FIT_NO: none
+ * @FIT_SOME: those to some destinations, of some protocols; in any case not all
+ * @FIT_UNKNOWN: cannot be judged
+ * @FIT_ALL: all
+ *
+ * Of conditions that must all hold the smallest counts, of alternatives the greatest.
+ */
+enum fit {
+	FIT_NO,
+	FIT_SOME,
+	FIT_UNKNOWN,
+	FIT_ALL,
+};
+
+/**
+ * struct fits - how many of them, for each way
+ * @way: by &enum way
+ */
+struct fits {
+	enum fit way[WAYS];
+};
+
+/**
+ * enum fate - what a rule does with the packets that it is for
+ * @FATE_NONE: nothing that ends their way
+ * @FATE_ACCEPT: the hook's other chains go on with them
+ * @FATE_DROP: they are dropped or rejected
+ * @FATE_RETURN: back to the calling chain
+ * @FATE_JUMP: to another chain, and back
+ * @FATE_GOTO: to another chain, and back to the calling one
+ * @FATE_SNAT: they get another source address
+ * @FATE_MASQUERADE: they get that of the output device
+ * @FATE_OURS: they have come to the rules of cube-router
+ * @FATE_UNKNOWN: cannot be judged
+ */
+enum fate {
+	FATE_NONE,
+	FATE_ACCEPT,
+	FATE_DROP,
+	FATE_RETURN,
+	FATE_JUMP,
+	FATE_GOTO,
+	FATE_SNAT,
+	FATE_MASQUERADE,
+	FATE_OURS,
+	FATE_UNKNOWN,
+};
+
+/* Of several, those that count as bad. */
+#define JUDGE_BAD(fate) (1U << (fate))
+
+/**
+ * struct judge_rule - what a rule means for us
+ * @fits: the packets that it is for
+ * @fate: what it does with them
+ * @target: with FATE_JUMP and FATE_GOTO, name of the other chain; owned
+ * @text: the rule itself as iptables-save writes it, NULL for one of nft; owned
+ * @handle: nft's handle of it
+ */
+struct judge_rule {
+	struct fits fits;
+	enum fate fate;
+	char *target;
+	char *text;
+	json_int_t handle;
+};
+
+/**
+ * enum hook - where a chain hangs
+ * @HOOK_NONE: it is jumped to
+ * @HOOK_FORWARD: forward
+ * @HOOK_POSTROUTING: postrouting
+ * @HOOK_OTHER: somewhere our packets do not come by, or not as those that we know
+ */
+enum hook {
+	HOOK_NONE,
+	HOOK_FORWARD,
+	HOOK_POSTROUTING,
+	HOOK_OTHER,
+};
+
+/**
+ * struct judge_chain - a chain
+ * @table: its table, with the family for one of nft; owned
+ * @name: its name; owned
+ * @hook: where it hangs
+ * @nat: it is asked about the first packet of each flow, for NAT
+ * @priority: its place among those of its hook
+ * @drops: its policy is DROP
+ * @rules: its rules; owned
+ * @count: how many
+ */
+struct judge_chain {
+	char *table;
+	char *name;
+	enum hook hook;
+	bool nat;
+	json_int_t priority;
+	bool drops;
+	struct judge_rule *rules;
+	size_t count;
+};
+
+/**
+ * struct judge_set - the chains of a rule set
+ * @chains: the chains; owned
+ * @count: how many
+ */
+struct judge_set {
+	struct judge_chain *chains;
+	size_t count;
+};
+
+/**
+ * enum loss - whether our packets meet a fate that they should not
+ * @LOSS_NONE: none does, but for what an operator denies on purpose: some destinations, say
+ * @LOSS_MAYBE: some do, or it cannot be judged
+ * @LOSS_ALL: all of a way do
+ */
+enum loss {
+	LOSS_NONE,
+	LOSS_MAYBE,
+	LOSS_ALL,
+};
+
+/**
+ * struct judgement - what becomes of our packets in a chain
+ * @loss: whether they are lost
+ * @chain: where
+ * @rule: by which rule; NULL: by the policy
+ * @entry: the rule of the hook's chain by which they came there; that one, or a jump
+ */
+struct judgement {
+	enum loss loss;
+	const struct judge_chain *chain;
+	const struct judge_rule *rule;
+	const struct judge_rule *entry;
+};
+
+struct judge_set judge_iptables(const char *saved, uint32_t snat);
+struct judge_set judge_nft(json_t *ruleset, uint32_t snat);
+void judge_free(struct judge_set *set);
+
+const struct judge_chain *judge_find(const struct judge_set *set, const char *table,
+				     const char *name);
+struct judgement judge_chain(const struct judge_set *set, const struct judge_chain *chain,
+			     unsigned int bad);
+
+/* For those who read rules. */
+struct judge_chain *judge_add_chain(struct judge_set *set, char *table, char *name);
+struct judge_rule *judge_add_rule(struct judge_chain *chain);
+struct fits fits_every(enum fit fit);
+struct fits fits_both(struct fits a, struct fits b);
+struct fits fits_either(struct fits a, struct fits b);
+struct fits fits_not(struct fits fits);
+struct fits fits_device(const char *name, char any, enum way ours);
+struct fits fits_range(uint32_t first, uint32_t last, uint32_t snat, enum way ours);
+struct fits fits_state(bool new, bool established);
+
+#endif

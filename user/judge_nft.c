@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the rules of nft mean for our packets. Pure: reads the output of `nft -j list ruleset`. What
+ * is not known here cannot be judged, and is taken for that. Called by the checks.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge.h"
+#include "nft.h"
+#include "parse.h"
+#include "words.h"
+
+/* A string of an object, "" without. */
+static const char *text_of(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* What a condition's left side is. */
+enum side {
+	SIDE_UNKNOWN,
+	SIDE_NARROW,	/* a protocol, a port: whatever it is compared with, some packets have it */
+	SIDE_DEVICE_IN,
+	SIDE_DEVICE_OUT,
+	SIDE_SOURCE,
+	SIDE_DESTINATION,
+	SIDE_STATE,
+	SIDE_STATUS,
+	SIDE_FAMILY,
+	SIDE_OTHER_FAMILY,
+};
+
+struct name {
+	const char *name;
+	enum side side;
+};
+
+static enum side find_name(const struct name *names, size_t count, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(names[i].name, name))
+			return names[i].side;
+	return SIDE_UNKNOWN;
+}
+
+static enum side payload(const char *protocol, const char *field)
+{
+	static const struct name fields[] = {
+		{ "saddr", SIDE_SOURCE }, { "daddr", SIDE_DESTINATION },
+		{ "protocol", SIDE_NARROW },
+	};
+	static const struct name protocols[] = {
+		{ "ip6", SIDE_OTHER_FAMILY }, { "icmpv6", SIDE_OTHER_FAMILY },
+		{ "arp", SIDE_OTHER_FAMILY }, { "tcp", SIDE_NARROW }, { "udp", SIDE_NARROW },
+		{ "th", SIDE_NARROW }, { "icmp", SIDE_NARROW }, { "sctp", SIDE_NARROW },
+	};
+
+	if (!strcmp(protocol, "ip"))
+		return find_name(fields, ARRAY_SIZE(fields), field);
+	return find_name(protocols, ARRAY_SIZE(protocols), protocol);
+}
+
+static enum side side_of(json_t *left)
+{
+	static const struct name meta[] = {
+		{ "iifname", SIDE_DEVICE_IN }, { "iif", SIDE_DEVICE_IN },
+		{ "oifname", SIDE_DEVICE_OUT }, { "oif", SIDE_DEVICE_OUT },
+		{ "l4proto", SIDE_NARROW }, { "nfproto", SIDE_FAMILY }, { "protocol", SIDE_FAMILY },
+	};
+	static const struct name ct[] = { { "state", SIDE_STATE }, { "status", SIDE_STATUS } };
+	json_t *what;
+
+	what = json_object_get(left, "meta");
+	if (what)
+		return find_name(meta, ARRAY_SIZE(meta), text_of(what, "key"));
+	what = json_object_get(left, "ct");
+	if (what)
+		return find_name(ct, ARRAY_SIZE(ct), text_of(what, "key"));
+	what = json_object_get(left, "payload");
+	return payload(text_of(what, "protocol"), text_of(what, "field"));
+}
+
+/* Addresses: one of them, a prefix, or from one to another. */
+static struct fits addresses(json_t *right, uint32_t snat, enum way ours)
+{
+	json_t *prefix = json_object_get(right, "prefix"), *range = json_object_get(right, "range");
+	struct cidr net = { .prefix = 32 };
+	uint32_t last;
+
+	if (range) {
+		if (!parse_addr(json_string_value(json_array_get(range, 0)) ?: "", &net.addr) ||
+		    !parse_addr(json_string_value(json_array_get(range, 1)) ?: "", &last))
+			return fits_every(FIT_UNKNOWN);
+		return fits_range(net.addr, last, snat, ours);
+	}
+	if (prefix)
+		net.prefix = (uint8_t)json_integer_value(json_object_get(prefix, "len"));
+	if (net.prefix > 32 || !parse_addr(prefix ? text_of(prefix, "addr") :
+						    json_string_value(right) ?: "", &net.addr))
+		return fits_every(FIT_UNKNOWN);
+	net.addr &= cidr_mask(net.prefix);
+	return fits_range(net.addr, net.addr | ~cidr_mask(net.prefix), snat, ours);
+}
+
+/* One value that the left side may have. */
+static struct fits is_value(enum side side, json_t *right, uint32_t snat)
+{
+	const char *text = json_string_value(right) ?: "";
+
+	switch (side) {
+	case SIDE_NARROW:
+		return fits_every(FIT_SOME);
+	case SIDE_OTHER_FAMILY:
+		return fits_every(FIT_NO);
+	case SIDE_SOURCE:
+		return addresses(right, snat, WAY_OUT);
+	case SIDE_DESTINATION:
+		return addresses(right, snat, WAY_BACK);
+	default:
+		break;
+	}
+	/* The others are compared with a word, but not with the name of a set. */
+	if (!*text || *text == '@')
+		return fits_every(FIT_UNKNOWN);
+	switch (side) {
+	case SIDE_DEVICE_IN:
+		return fits_device(text, '*', WAY_OUT);
+	case SIDE_DEVICE_OUT:
+		return fits_device(text, '*', WAY_BACK);
+	case SIDE_STATE:
+		return fits_state(!strcmp(text, "new"), !strcmp(text, "established"));
+	case SIDE_STATUS:
+		/* Nobody translates destinations of ours. */
+		if (!strcmp(text, "dnat"))
+			return fits_every(FIT_NO);
+		return fits_every(FIT_UNKNOWN);
+	case SIDE_FAMILY:
+		return fits_every(!strcmp(text, "ipv4") || !strcmp(text, "ip") ? FIT_ALL : FIT_NO);
+	default:
+		return fits_every(FIT_UNKNOWN);
+	}
+}
+
+/* The right side, which may be a list of values of which one is enough. */
+static struct fits is_any(enum side side, json_t *right, uint32_t snat)
+{
+	json_t *list = json_object_get(right, "set"), *value;
+	struct fits fits = fits_every(FIT_NO);
+	size_t i;
+
+	if (!list && json_is_array(right))
+		list = right;
+	if (!list)
+		return is_value(side, right, snat);
+	if (!json_is_array(list))
+		return is_value(side, list, snat);
+	json_array_foreach(list, i, value)
+		fits = fits_either(fits, is_value(side, value, snat));
+	return fits;
+}
+
+static struct fits condition(json_t *match, uint32_t snat)
+{
+	const enum side side = side_of(json_object_get(match, "left"));
+	const char *op = text_of(match, "op");
+	struct fits fits = is_any(side, json_object_get(match, "right"), snat);
+
+	if (!strcmp(op, "==") || !strcmp(op, "in"))
+		return fits;
+	/* Another family is no other value of this one's field. */
+	if (side == SIDE_OTHER_FAMILY)
+		return fits_every(FIT_NO);
+	if (!strcmp(op, "!="))
+		return fits_not(fits);
+	return fits_every(side == SIDE_NARROW ? FIT_SOME : FIT_UNKNOWN);
+}
+
+/* What a statement does; its only key is its name. */
+static enum fate fate_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum fate fate;
+	} fates[] = {
+		{ "accept", FATE_ACCEPT }, { "drop", FATE_DROP }, { "reject", FATE_DROP },
+		{ "return", FATE_RETURN }, { "jump", FATE_JUMP }, { "goto", FATE_GOTO },
+		{ "snat", FATE_SNAT }, { "masquerade", FATE_MASQUERADE }, { "counter", FATE_NONE },
+		{ "log", FATE_NONE }, { "mangle", FATE_NONE }, { "notrack", FATE_NONE },
+		{ "flow", FATE_NONE }, { "set", FATE_NONE }, { "continue", FATE_NONE },
+		{ "ct helper", FATE_NONE }, { "ct timeout", FATE_NONE },
+		{ "ct expectation", FATE_NONE }, { "dup", FATE_NONE }, { "limit", FATE_NONE },
+		{ "ct count", FATE_NONE },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fates); i++)
+		if (!strcmp(name, fates[i].name))
+			return fates[i].fate;
+	return FATE_UNKNOWN;
+}
+
+/* What a verdict or another statement makes of a rule. */
+static void set_fate(struct judge_rule *rule, json_t *statement)
+{
+	const char *name = json_object_iter_key(json_object_iter(statement));
+	const enum fate fate = fate_of(name ? name : "");
+
+	/* What only looks on does not make another statement harmless. */
+	if (fate == FATE_NONE)
+		return;
+	rule->fate = fate;
+	if (fate == FATE_JUMP || fate == FATE_GOTO)
+		rule->target = strdup(text_of(json_object_get(statement, name), "target"));
+}
+
+/* Each value of a verdict map is a rule of its own. */
+static void add_map(struct judge_chain *chain, const struct judge_rule *before, json_t *map,
+		    uint32_t snat)
+{
+	json_t *list = json_object_get(json_object_get(map, "data"), "set"), *pair;
+	const enum side side = side_of(json_object_get(map, "key"));
+	struct judge_rule *rule;
+	struct fits fits;
+	size_t i;
+
+	if (!json_is_array(list)) {
+		rule = judge_add_rule(chain);
+		*rule = *before;
+		rule->fate = FATE_UNKNOWN;
+		return;
+	}
+	json_array_foreach(list, i, pair) {
+		fits = is_any(side, json_array_get(pair, 0), snat);
+		rule = judge_add_rule(chain);
+		*rule = *before;
+		rule->fits = fits_both(rule->fits, fits);
+		set_fate(rule, json_array_get(pair, 1));
+	}
+}
+
+static void read_rule(struct judge_set *set, const char *table, json_t *object, uint32_t snat)
+{
+	struct judge_rule rule = { .fits = fits_every(FIT_ALL) };
+	struct judge_chain *chain;
+	json_t *statement, *inner;
+	size_t i;
+
+	chain = (struct judge_chain *)judge_find(set, table, text_of(object, "chain"));
+	if (!chain)
+		return;
+	rule.handle = json_integer_value(json_object_get(object, "handle"));
+	json_array_foreach(json_object_get(object, "expr"), i, statement) {
+		inner = json_object_get(statement, "match");
+		if (inner) {
+			rule.fits = fits_both(rule.fits, condition(inner, snat));
+			continue;
+		}
+		inner = json_object_get(statement, "vmap");
+		if (inner) {
+			add_map(chain, &rule, inner, snat);
+			return;
+		}
+		set_fate(&rule, statement);
+		/* Conditions, too: those two, and a match of iptables, of which no more is told. */
+		if (json_object_get(statement, "limit") || json_object_get(statement, "ct count") ||
+		    json_object_get(statement, "xt"))
+			rule.fits = fits_both(rule.fits, fits_every(FIT_UNKNOWN));
+		if (rule.fate != FATE_NONE && rule.fate != FATE_UNKNOWN)
+			break;
+	}
+	*judge_add_rule(chain) = rule;
+}
+
+static void read_chain(struct judge_set *set, const char *table, json_t *object)
+{
+	const char *hook = text_of(object, "hook");
+	struct judge_chain *chain;
+
+	chain = judge_add_chain(set, strdup(table), strdup(text_of(object, "name")));
+	if (!*hook)
+		return;
+	chain->nat = !strcmp(text_of(object, "type"), "nat");
+	chain->priority = json_integer_value(json_object_get(object, "prio"));
+	chain->drops = !strcmp(text_of(object, "policy"), "drop");
+	chain->hook = HOOK_OTHER;
+	if (!strcmp(hook, "forward"))
+		chain->hook = HOOK_FORWARD;
+	else if (!strcmp(hook, "postrouting"))
+		chain->hook = HOOK_POSTROUTING;
+}
+
+/* Whether packets of IPv4 come by the tables of a family. */
+static bool is_ours(const char *family)
+{
+	return !strcmp(family, "ip") || !strcmp(family, "inet");
+}
+
+/**
+ * judge_nft() - reads rules of nft
+ * @ruleset: output of `nft -j list ruleset`
+ * @snat: internal address, host byte order
+ *
+ * Return: what those of other tables than cube-router's mean for us; to be freed.
+ */
+struct judge_set judge_nft(json_t *ruleset, uint32_t snat)
+{
+	static const char *const kinds[] = { "chain", "rule" };
+	json_t *list = json_object_get(ruleset, "nftables"), *object;
+	struct judge_set set = { 0 };
+	char table[300];
+	size_t i, k;
+
+	/* Chains first: what refers to one may stand before it. */
+	for (k = 0; k < 2; k++) {
+		json_array_foreach(list, i, object) {
+			object = json_object_get(object, kinds[k]);
+			if (!is_ours(text_of(object, "family")) || nft_is_ours(object))
+				continue;
+			snprintf(table, sizeof(table), "%s %s", text_of(object, "family"),
+				 text_of(object, "table"));
+			if (k)
+				read_rule(&set, table, object, snat);
+			else
+				read_chain(&set, table, object);
+		}
+	}
+	return set;
+}
