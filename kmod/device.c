@@ -149,8 +149,12 @@ static struct cr_session *find_session(struct cr_net *crn, struct sk_buff *skb,
 	return cr_session_find_back(&crn->table, &p->tuple, now);
 }
 
-/* From the packet's network header to the sandbox's port. Takes @skb. */
-static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb)
+/*
+ * From the packet's network header to the sandbox's port. Takes @skb. In @sandbox whose it is, if
+ * that was found.
+ */
+static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb,
+			       struct cr_sandbox **sandbox)
 {
 	const u32 now = cr_now();
 	enum cr_counter became;
@@ -170,6 +174,7 @@ static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb)
 	if (!s)
 		goto drop;
 	sbx = cr_owner_sandbox(s->owner);
+	*sandbox = sbx;
 	port = rcu_dereference(sbx->port);
 	mac = READ_ONCE(sbx->mac);
 	became = CR_BACK_NO_PORT;
@@ -184,7 +189,7 @@ static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb)
 			goto drop;
 		if (!skb->skb_iif)
 			cr_host_icmp_sent(sbx);
-		cr_count(crn->stats, CR_ICMP_BACK);
+		cr_sandbox_count(sbx, CR_ICMP_BACK);
 	} else {
 		if (!cr_rewrite_dest(skb, &p, s->tuple.saddr, s->tuple.sport))
 			goto drop;
@@ -216,7 +221,9 @@ static struct cr_net *of_device(const struct net_device *dev)
 /* A piece of what did not fit the port. The whole is counted, and lost with any of its pieces. */
 static int back_fragment(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	return deliver(of_device(skb->dev), skb) == CR_DELIVERED ? 0 : -ENOMEM;
+	struct cr_sandbox *sbx;
+
+	return deliver(of_device(skb->dev), skb, &sbx) == CR_DELIVERED ? 0 : -ENOMEM;
 }
 
 /*
@@ -233,11 +240,25 @@ static bool unasked(const struct sk_buff *skb)
 	       (ctinfo != IP_CT_RELATED && ctinfo < IP_CT_IS_REPLY);
 }
 
+/* What has become of a packet of @len bytes on its way back. */
+static void count_back(struct cr_net *crn, struct cr_sandbox *sbx, enum cr_counter became,
+		       unsigned int len)
+{
+	if (unlikely(!sbx)) {
+		cr_count(crn->stats, became);
+		return;
+	}
+	cr_sandbox_count(sbx, became);
+	if (likely(became == CR_DELIVERED || became == CR_BACK_REFRAGMENTED))
+		cr_account_back(&sbx->owner.account, len, became == CR_DELIVERED);
+}
+
 static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct cr_net *crn = of_device(dev);
 	const unsigned int len = skb->len;
 	enum cr_counter became = CR_BACK_HELD;
+	struct cr_sandbox *sbx = NULL;
 
 	/* The core holds RCU's softirq flavour alone where it sends for a process. */
 	rcu_read_lock();
@@ -251,10 +272,10 @@ static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 		became = CR_BACK_UNASKED;
 	} else {
 		skb_pull(skb, skb_network_offset(skb));
-		became = deliver(crn, skb);
+		became = deliver(crn, skb, &sbx);
 	}
+	count_back(crn, sbx, became, len - ETH_HLEN);
 	rcu_read_unlock();
-	cr_count(crn->stats, became);
 	if (likely(became == CR_DELIVERED || became == CR_BACK_REFRAGMENTED))
 		cr_dev_count_tx(dev, len);
 	else

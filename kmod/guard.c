@@ -16,6 +16,7 @@
 
 #include "guard.h"
 #include "path.h"
+#include "sandbox.h"
 #include "timeout.h"
 
 /* An error that quotes a packet on its way back to the internal address, or from it. */
@@ -38,28 +39,35 @@ static bool quotes_internal(const struct sk_buff *skb, const struct iphdr *iph, 
 	return quoted && (quoted->saddr == internal || quoted->daddr == internal);
 }
 
+/* Counts it for the sandbox too if it is known whose packet it is. */
+static unsigned int drop(struct cr_net *crn, struct cr_sandbox *sbx, enum cr_counter why)
+{
+	if (sbx)
+		cr_sandbox_count(sbx, why);
+	else
+		cr_count(crn->stats, why);
+	return NF_DROP;
+}
+
 /*
  * With the internal address still in place: nobody translated it; or it is a reply, and the route
  * that leads it to cube-router is gone.
  */
-static unsigned int stop(struct cr_net *crn, struct sk_buff *skb)
+static unsigned int stop(struct cr_net *crn, struct sk_buff *skb, struct cr_sandbox *sbx)
 {
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
 	/* What conntrack finds invalid, or was told not to track, passes every NAT rule by. */
-	if (!ct) {
-		cr_count(crn->stats, CR_INVALID);
-		return NF_DROP;
-	}
-	cr_count(crn->stats, CR_GUARD);
+	if (!ct)
+		return drop(crn, sbx, CR_INVALID);
 	/*
 	 * What conntrack knows of a flow that was settled without NAT would stay so when the rule
 	 * is back. One that has its NAT keeps it, and with it the port that the far end knows.
 	 */
 	if (nf_ct_is_confirmed(ct) && !(READ_ONCE(ct->status) & IPS_SRC_NAT))
 		nf_ct_kill(ct);
-	return NF_DROP;
+	return drop(crn, sbx, CR_GUARD);
 }
 
 /*
@@ -108,11 +116,11 @@ static bool is_foreign(const struct sk_buff *skb, const struct net_device *devic
  * An answer of a sandbox to somebody who called it through the host, that conntrack finds invalid:
  * whatever translated the call passes it by, and it would leave with the sandbox's own address.
  */
-static bool is_invalid_reply(struct cr_net *crn, const struct sk_buff *skb)
+static struct cr_sandbox *invalid_reply_of(struct cr_net *crn, const struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
 
-	return !nf_ct_get(skb, &ctinfo) && xa_load(&crn->ports, skb->skb_iif);
+	return nf_ct_get(skb, &ctinfo) ? NULL : xa_load(&crn->ports, skb->skb_iif);
 }
 
 static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
@@ -123,13 +131,17 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 	struct cr_session *s = cr_path_in_flight();
 	const struct iphdr *iph = ip_hdr(skb);
 	enum ip_conntrack_info ctinfo;
+	struct cr_sandbox *sbx;
 	struct nf_conn *ct;
 
 	if (unlikely(state->out == device))
 		return NF_ACCEPT;
+	/* While its packet is carried through the host, another one can leave. */
+	if (s && (!device || skb->skb_iif != device->ifindex))
+		s = NULL;
 	if (unlikely(iph->saddr == internal || iph->daddr == internal))
-		return stop(crn, skb);
-	if (s && device && skb->skb_iif == device->ifindex) {
+		return stop(crn, skb, s ? cr_owner_sandbox(s->owner) : NULL);
+	if (s) {
 		ct = nf_ct_get(skb, &ctinfo);
 		if (unlikely(begins_flow(ct, internal))) {
 			if (unlikely(is_taken(ct, s)))
@@ -141,18 +153,13 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 		cr_path_recut(skb);
 		return NF_ACCEPT;
 	}
-	if (unlikely(is_foreign(skb, device, internal))) {
-		cr_count(crn->stats, CR_GUARD_FOREIGN);
-		return NF_DROP;
-	}
-	if (unlikely(is_invalid_reply(crn, skb))) {
-		cr_count(crn->stats, CR_INVALID);
-		return NF_DROP;
-	}
-	if (iph->protocol == IPPROTO_ICMP && quotes_internal(skb, iph, internal)) {
-		cr_count(crn->stats, CR_GUARD_ICMP);
-		return NF_DROP;
-	}
+	if (unlikely(is_foreign(skb, device, internal)))
+		return drop(crn, NULL, CR_GUARD_FOREIGN);
+	sbx = invalid_reply_of(crn, skb);
+	if (unlikely(sbx))
+		return drop(crn, sbx, CR_INVALID);
+	if (iph->protocol == IPPROTO_ICMP && quotes_internal(skb, iph, internal))
+		return drop(crn, NULL, CR_GUARD_ICMP);
 	return NF_ACCEPT;
 }
 

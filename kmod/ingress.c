@@ -177,7 +177,7 @@ static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const st
 		return CR_TTL_EXCEEDED;
 	if (!cr_rewrite_error_out(skb, p, s->nat_addr, s->nat_port))
 		return CR_NO_MEMORY;
-	cr_count(crn->stats, CR_ICMP_OUT);
+	cr_sandbox_count(sbx, CR_ICMP_OUT);
 	return CONTINUE;
 }
 
@@ -252,6 +252,7 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 	struct cr_packet p;
 	enum cr_counter why;
 	bool whole = false;
+	unsigned int len;
 	int verdict;
 
 	verdict = cr_parse(skb, &p);
@@ -267,7 +268,7 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 		if (cr_fragment_collect(crn->net, &sbx->fragments, skb, &why))
 			return gone(why);
 		whole = true;
-		cr_count(crn->stats, CR_REASSEMBLED);
+		cr_sandbox_count(sbx, CR_REASSEMBLED);
 		verdict = cr_parse(skb, &p);
 		if (verdict != CR_PARSED)
 			return here(verdict);
@@ -283,15 +284,17 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 		skb->mark = (skb->mark & ~READ_ONCE(sbx->mark_mask)) | READ_ONCE(sbx->mark);
 	/* The host shall cut it again for the way that it takes. */
 	skb->ignore_df = whole;
+	len = skb->len;
 	back = cr_device_inject(device, skb, session);
 	if (unlikely(back))
 		return gone(given_back(sbx, back, session));
+	cr_account_out(&sbx->owner.account, len);
 	return gone(CR_INJECTED);
 }
 
-static unsigned int finish(const struct cr_sandbox *sbx, enum cr_counter counter)
+static unsigned int finish(struct cr_sandbox *sbx, enum cr_counter counter)
 {
-	cr_count(sbx->crn->stats, counter);
+	cr_sandbox_count(sbx, counter);
 	return counter == CR_PASSED_ARP || counter == CR_PASSED_REPLY ? NF_ACCEPT : NF_DROP;
 }
 
@@ -370,6 +373,6 @@ unsigned int cr_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_st
 	v = take(sbx, skb);
 	if (!v.gone)
 		return finish(sbx, v.counter);
-	cr_count(sbx->crn->stats, v.counter);
+	cr_sandbox_count(sbx, v.counter);
 	return NF_STOLEN;
 }

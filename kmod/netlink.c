@@ -22,6 +22,7 @@
 #include "sandbox.h"
 
 #define IDLE_MAX	864000	/* ten days: what cr_now() can measure with some left */
+#define COUNTER_SIZE	48	/* of a counter in a message, at most: names have up to 23 letters */
 
 static struct genl_family family;
 
@@ -69,6 +70,8 @@ static const struct nla_policy session_policy[CUBE_ROUTER_A_SESSION_MAX + 1] = {
 	[CUBE_ROUTER_A_SESSION_PORT] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[CUBE_ROUTER_A_SESSION_PROTO] = { .type = NLA_U8 },
 	[CUBE_ROUTER_A_SESSION_DST] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_SESSION_DST_PORT] = { .type = NLA_U16 },
+	[CUBE_ROUTER_A_SESSION_NAT_PORT] = { .type = NLA_U16 },
 };
 
 /* A request for statistics has no attributes: what is not named here is refused. */
@@ -108,6 +111,18 @@ static int answer(struct genl_info *info, struct message *m, int err)
 	}
 	genlmsg_end(m->skb, m->hdr);
 	return genlmsg_reply(m->skb, info);
+}
+
+static int fill_counter(struct sk_buff *skb, int attr, enum cr_counter counter, u64 value)
+{
+	struct nlattr *nest = nla_nest_start(skb, attr);
+
+	if (!nest ||
+	    nla_put_string(skb, CUBE_ROUTER_A_STATS_NAME, cr_counter_name(counter)) ||
+	    nla_put_u64_64bit(skb, CUBE_ROUTER_A_STATS_VALUE, value, CUBE_ROUTER_A_STATS_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
 }
 
 /* -------- config -------- */
@@ -380,6 +395,27 @@ static int config_set(struct sk_buff *request, struct genl_info *info)
 
 /* -------- sandboxes -------- */
 
+static int fill_account(struct sk_buff *skb, const struct cr_account *account)
+{
+	const struct cr_traffic traffic = cr_account_traffic(account);
+	enum cr_counter counter;
+	u64 value;
+
+	/* A sandbox with all its counters fits any message, or a dump would end at it. */
+	BUILD_BUG_ON(512 + CR_COUNTERS * COUNTER_SIZE > GENLMSG_DEFAULT_SIZE);
+	if (nla_put_u64_64bit(skb, CUBE_ROUTER_A_SANDBOX_BYTES_OUT, traffic.bytes_out,
+			      CUBE_ROUTER_A_SANDBOX_PAD) ||
+	    nla_put_u64_64bit(skb, CUBE_ROUTER_A_SANDBOX_BYTES_BACK, traffic.bytes_back,
+			      CUBE_ROUTER_A_SANDBOX_PAD))
+		return -EMSGSIZE;
+	for (counter = 0; counter < CR_COUNTERS; counter++) {
+		value = cr_account_sum(account, &traffic, counter);
+		if (value && fill_counter(skb, CUBE_ROUTER_A_SANDBOX_COUNTER, counter, value))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
 static int fill_sandbox(struct sk_buff *skb, struct cr_sandbox *sbx)
 {
 	const struct net_device *port = rcu_dereference_rtnl(sbx->port);
@@ -398,7 +434,7 @@ static int fill_sandbox(struct sk_buff *skb, struct cr_sandbox *sbx)
 	    (sbx->automatic && nla_put_flag(skb, CUBE_ROUTER_A_SANDBOX_AUTO)) ||
 	    (mac && nla_put(skb, CUBE_ROUTER_A_SANDBOX_MAC, ETH_ALEN, &mac)))
 		return -EMSGSIZE;
-	return 0;
+	return fill_account(skb, &sbx->owner.account);
 }
 
 static struct net_device *port_device(struct genl_info *info)
@@ -643,6 +679,10 @@ static int sandbox_dump(struct sk_buff *skb, struct netlink_callback *cb)
  * @proto: IP protocol
  * @by_dst: whether @dst counts
  * @dst: the far end
+ * @by_dst_port: whether @dst_port counts
+ * @dst_port: of the far end
+ * @by_nat_port: whether @nat_port counts
+ * @nat_port: at the internal address
  */
 struct filter {
 	u32 ifindex;
@@ -650,6 +690,10 @@ struct filter {
 	u8 proto;
 	bool by_dst;
 	__be32 dst;
+	bool by_dst_port;
+	__be16 dst_port;
+	bool by_nat_port;
+	__be16 nat_port;
 };
 
 static int read_filter(struct filter *f, struct net *net, struct nlattr **attrs,
@@ -676,6 +720,12 @@ static int read_filter(struct filter *f, struct net *net, struct nlattr **attrs,
 	f->by_dst = attrs[CUBE_ROUTER_A_SESSION_DST];
 	if (f->by_dst)
 		f->dst = nla_get_in_addr(attrs[CUBE_ROUTER_A_SESSION_DST]);
+	f->by_dst_port = attrs[CUBE_ROUTER_A_SESSION_DST_PORT];
+	if (f->by_dst_port)
+		f->dst_port = nla_get_be16(attrs[CUBE_ROUTER_A_SESSION_DST_PORT]);
+	f->by_nat_port = attrs[CUBE_ROUTER_A_SESSION_NAT_PORT];
+	if (f->by_nat_port)
+		f->nat_port = nla_get_be16(attrs[CUBE_ROUTER_A_SESSION_NAT_PORT]);
 	return 0;
 }
 
@@ -685,7 +735,9 @@ static bool matches(const struct cr_session *s, const void *arg)
 
 	return (!f->ifindex || s->owner->id == f->ifindex) &&
 	       (!f->by_proto || s->tuple.proto == f->proto) &&
-	       (!f->by_dst || s->tuple.daddr == f->dst);
+	       (!f->by_dst || s->tuple.daddr == f->dst) &&
+	       (!f->by_dst_port || s->tuple.dport == f->dst_port) &&
+	       (!f->by_nat_port || s->nat_port == f->nat_port);
 }
 
 static int fill_session(struct sk_buff *skb, const struct cr_table *table,
@@ -835,19 +887,6 @@ static int session_flush(struct sk_buff *request, struct genl_info *info)
 
 /* -------- statistics -------- */
 
-static int fill_counter(struct sk_buff *skb, const struct cr_net *crn, enum cr_counter counter)
-{
-	struct nlattr *nest = nla_nest_start(skb, CUBE_ROUTER_A_STATS_COUNTER);
-
-	if (!nest ||
-	    nla_put_string(skb, CUBE_ROUTER_A_STATS_NAME, cr_counter_name(counter)) ||
-	    nla_put_u64_64bit(skb, CUBE_ROUTER_A_STATS_VALUE, cr_stats_sum(crn->stats, counter),
-			      CUBE_ROUTER_A_STATS_PAD))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
 static int stats_get(struct sk_buff *request, struct genl_info *info)
 {
 	const struct cr_net *crn = cr_net(genl_info_net(info));
@@ -855,11 +894,11 @@ static int stats_get(struct sk_buff *request, struct genl_info *info)
 	struct message m;
 	int err;
 
-	/* 64 bytes for each: the longest name, its value, and their headers. */
-	err = new_message(&m, CR_COUNTERS * 64, info->snd_portid, info->snd_seq,
+	err = new_message(&m, CR_COUNTERS * COUNTER_SIZE, info->snd_portid, info->snd_seq,
 			  CUBE_ROUTER_CMD_STATS_GET);
 	for (counter = 0; !err && counter < CR_COUNTERS; counter++)
-		err = fill_counter(m.skb, crn, counter);
+		err = fill_counter(m.skb, CUBE_ROUTER_A_STATS_COUNTER, counter,
+				   cr_stats_sum(crn->stats, counter));
 	return m.skb ? answer(info, &m, err) : err;
 }
 

@@ -149,7 +149,7 @@ void cr_reject_tcp(struct cr_sandbox *sbx, const struct sk_buff *offender,
 	th->check = tcp_v4_check(sizeof(*th), p->tuple.daddr, p->tuple.saddr,
 				 csum_partial(th, sizeof(*th), 0));
 	send(port, skb, offender);
-	cr_count(sbx->crn->stats, CR_RST_SENT);
+	cr_sandbox_count(sbx, CR_RST_SENT);
 }
 
 /* Our own address towards sandboxes: that of cube-router, as in the kernel's own errors. */
@@ -180,7 +180,7 @@ void cr_reject_icmp(struct cr_sandbox *sbx, const struct sk_buff *offender,
 	if (!port || !source || p->kind == CR_ERROR)
 		return;
 	if (!token(&sbx->icmp, true)) {
-		cr_count(sbx->crn->stats, CR_ICMP_LIMITED);
+		cr_sandbox_count(sbx, CR_ICMP_LIMITED);
 		return;
 	}
 	skb = new_packet(port, source, p->tuple.saddr, IPPROTO_ICMP, sizeof(*ih) + quote);
@@ -195,5 +195,5 @@ void cr_reject_icmp(struct cr_sandbox *sbx, const struct sk_buff *offender,
 	}
 	ih->checksum = ip_compute_csum(ih, sizeof(*ih) + quote);
 	send(port, skb, offender);
-	cr_count(sbx->crn->stats, CR_ICMP_SENT);
+	cr_sandbox_count(sbx, CR_ICMP_SENT);
 }

@@ -25,12 +25,18 @@ struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *po
 	return xa_load(&crn->ports, port->ifindex);
 }
 
+static void free_sandbox(struct rcu_head *rcu)
+{
+	struct cr_sandbox *sbx = container_of(rcu, struct cr_sandbox, rcu);
+
+	cr_account_close(&sbx->owner.account);
+	kfree(sbx);
+}
+
 static void release(struct cr_owner *owner)
 {
-	struct cr_sandbox *sbx = cr_owner_sandbox(owner);
-
 	/* The hook or a session found a moment ago may still lead here. */
-	kfree_rcu(sbx, rcu);
+	call_rcu(&cr_owner_sandbox(owner)->rcu, free_sandbox);
 }
 
 static int hook(struct cr_sandbox *sbx, struct net_device *port)
@@ -130,6 +136,9 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 	if (!sbx)
 		return -ENOMEM;
 	cr_owner_init(&sbx->owner, port->ifindex, release);
+	err = cr_account_open(&sbx->owner.account);
+	if (err)
+		goto free;
 	sbx->owner.max = words->max_sessions;
 	sbx->crn = crn;
 	sbx->ip = words->ip;
@@ -143,7 +152,7 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 
 	err = xa_insert(&crn->ports, port->ifindex, sbx, GFP_KERNEL);
 	if (err)
-		goto free;
+		goto close_account;
 	err = xa_insert(&crn->addresses, ntohl(sbx->ip), sbx, GFP_KERNEL);
 	if (err)
 		goto forget_port;
@@ -161,6 +170,8 @@ forget_address:
 	xa_erase(&crn->addresses, ntohl(sbx->ip));
 forget_port:
 	xa_erase(&crn->ports, port->ifindex);
+close_account:
+	cr_account_close(&sbx->owner.account);
 free:
 	kfree(sbx);
 	return err;

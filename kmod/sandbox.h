@@ -83,6 +83,12 @@ static inline struct cr_sandbox *cr_owner_sandbox(struct cr_owner *owner)
 	return container_of(owner, struct cr_sandbox, owner);
 }
 
+/* cr_sandbox_count() - raises a counter of a sandbox and of its namespace by one */
+static inline void cr_sandbox_count(struct cr_sandbox *sbx, enum cr_counter counter)
+{
+	cr_count_for(sbx->crn->stats, &sbx->owner.account, counter);
+}
+
 int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 		   const struct cr_sandbox_words *words, struct netlink_ext_ack *extack);
 void cr_sandbox_del(struct cr_sandbox *sbx);

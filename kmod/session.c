@@ -445,7 +445,7 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 	owner->count++;
 	refcount_inc(&owner->refs);
 	atomic_inc(&t->count);
-	cr_count(t->stats, CR_SESSION_NEW);
+	cr_count_for(t->stats, &owner->account, CR_SESSION_NEW);
 	return s;
 }
 
@@ -679,7 +679,7 @@ void cr_table_collect(struct cr_table *t, u32 now, u32 buckets)
 		rcu_read_lock();
 		hlist_for_each_entry_rcu(s, &t->out[t->cursor], out)
 			if (!cr_session_left(t, s, now) && cr_session_kill(t, s))
-				cr_count(t->stats, CR_SESSION_EXPIRED);
+				cr_count_for(t->stats, &s->owner->account, CR_SESSION_EXPIRED);
 		rcu_read_unlock();
 		t->cursor = (t->cursor + 1) & t->mask;
 		if (i % 256 == 255)
@@ -738,14 +738,16 @@ u32 cr_table_flush(struct cr_table *t, bool (*match)(const struct cr_session *s,
 		return 0;
 	for (i = 0; i <= t->mask; i++) {
 		rcu_read_lock();
-		hlist_for_each_entry_rcu(s, &t->out[i], out)
-			if ((!match || match(s, arg)) && cr_session_kill(t, s))
-				n++;
+		hlist_for_each_entry_rcu(s, &t->out[i], out) {
+			if ((match && !match(s, arg)) || !cr_session_kill(t, s))
+				continue;
+			cr_count_for(t->stats, &s->owner->account, CR_SESSION_FLUSHED);
+			n++;
+		}
 		rcu_read_unlock();
 		if (i % 256 == 255)
 			cond_resched();
 	}
-	cr_count_many(t->stats, CR_SESSION_FLUSHED, n);
 	return n;
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_table_flush);

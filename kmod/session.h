@@ -43,6 +43,7 @@ struct cr_tuple {
  * @doomed: membership in &cr_table.doomed
  * @refs: one for its registration, one for each session
  * @release: called with the last reference gone
+ * @account: what has become of its packets and sessions
  */
 struct cr_owner {
 	spinlock_t lock; /* guards sessions, count, dead */
@@ -54,6 +55,7 @@ struct cr_owner {
 	struct llist_node doomed;
 	refcount_t refs;
 	void (*release)(struct cr_owner *owner);
+	struct cr_account account;
 };
 
 #define CR_SESSION_REPLIED	BIT(0)	/* the far end has spoken */

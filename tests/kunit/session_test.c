@@ -420,6 +420,37 @@ static void flush_ends_what_matches(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, counted(fx, CR_SESSION_EXPIRED), 0ULL);
 }
 
+static u64 owned(const struct holder *h, enum cr_counter counter)
+{
+	return atomic64_read(&h->owner.account.count[counter]);
+}
+
+/* Made, expired, flushed: each on the account of the owner whose session it is. */
+static void events_are_on_the_owner_s_account(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct holder *a = new_holder(fx), *b = new_holder(fx);
+	const __be32 remote = REMOTE(3);
+	u16 i;
+
+	for (i = 1; i <= 30; i++) {
+		create(a, tuple(a, IPPROTO_UDP, i, REMOTE(3), 53));
+		if (i <= 10)
+			create(b, tuple(b, IPPROTO_UDP, i, REMOTE(3), 53));
+	}
+	create(b, tuple(b, IPPROTO_ICMP, 7, REMOTE(3), 0));
+	KUNIT_EXPECT_EQ(test, owned(a, CR_SESSION_NEW), 30ULL);
+	KUNIT_EXPECT_EQ(test, owned(b, CR_SESSION_NEW), 11ULL);
+	fx->now += fx->table.limits.idle[CUBE_ROUTER_SESSION_ICMP] * HZ;
+	collect(fx);
+	KUNIT_EXPECT_EQ(test, owned(a, CR_SESSION_EXPIRED), 0ULL);
+	KUNIT_EXPECT_EQ(test, owned(b, CR_SESSION_EXPIRED), 1ULL);
+	KUNIT_EXPECT_EQ(test, cr_table_flush(&fx->table, to_remote, &remote), 40U);
+	KUNIT_EXPECT_EQ(test, owned(a, CR_SESSION_FLUSHED), 30ULL);
+	KUNIT_EXPECT_EQ(test, owned(b, CR_SESSION_FLUSHED), 10ULL);
+	KUNIT_EXPECT_EQ(test, counted(fx, CR_SESSION_FLUSHED), 40ULL);
+}
+
 static void walk_stops_where_it_is_told_to(struct kunit *test)
 {
 	struct fixture *fx = test->priv;
@@ -2014,6 +2045,7 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE(ended_owner_makes_no_session_and_loses_those_it_has),
 	KUNIT_CASE(owner_without_table_is_released_at_once),
 	KUNIT_CASE(flush_ends_what_matches),
+	KUNIT_CASE(events_are_on_the_owner_s_account),
 	KUNIT_CASE(walk_stops_where_it_is_told_to),
 	KUNIT_CASE(own_port_is_kept_if_in_range),
 	KUNIT_CASE(own_port_is_kept_towards_another_end),

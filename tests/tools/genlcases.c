@@ -14,6 +14,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof(*(a)))
 #define IDLE		ABUSE_U32, 1, 864000
+#define ANY_U16		ABUSE_U16, 0, UINT16_MAX
 #define ANY_U32		ABUSE_U32, 0, UINT32_MAX
 #define NAME		ABUSE_STRING, 0, 15
 
@@ -64,6 +65,9 @@ static const struct abuse_attr sandbox_attrs[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
 	ATTR(SANDBOX_AUTO, "auto", ABUSE_NONE),
 	ATTR(SANDBOX_MAC, "mac", ABUSE_NONE),
 	ATTR(SANDBOX_SESSIONS, "sessions", ABUSE_NONE),
+	ATTR(SANDBOX_BYTES_OUT, "bytes-out", ABUSE_NONE),
+	ATTR(SANDBOX_BYTES_BACK, "bytes-back", ABUSE_NONE),
+	ATTR(SANDBOX_COUNTER, "counter", ABUSE_NONE),
 };
 
 static const struct abuse_attr session_attrs[CUBE_ROUTER_A_SESSION_MAX + 1] = {
@@ -73,9 +77,9 @@ static const struct abuse_attr session_attrs[CUBE_ROUTER_A_SESSION_MAX + 1] = {
 	ATTR(SESSION_SRC, "src", ABUSE_NONE),
 	ATTR(SESSION_SRC_PORT, "src-port", ABUSE_NONE),
 	ATTR(SESSION_DST, "dst", ANY_U32),
-	ATTR(SESSION_DST_PORT, "dst-port", ABUSE_NONE),
+	ATTR(SESSION_DST_PORT, "dst-port", ANY_U16),
 	ATTR(SESSION_NAT, "nat", ABUSE_NONE),
-	ATTR(SESSION_NAT_PORT, "nat-port", ABUSE_NONE),
+	ATTR(SESSION_NAT_PORT, "nat-port", ANY_U16),
 	ATTR(SESSION_STATE, "state", ABUSE_NONE),
 	ATTR(SESSION_IDLE, "idle", ABUSE_NONE),
 	ATTR(SESSION_EXPIRES, "expires", ABUSE_NONE),

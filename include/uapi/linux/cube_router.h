@@ -184,6 +184,14 @@ enum cube_router_config_attr {
  * @CUBE_ROUTER_A_SANDBOX_AUTO: flag, read only: registered by CUBE_ROUTER_A_CONFIG_PORTS
  * @CUBE_ROUTER_A_SANDBOX_MAC: 6 bytes, read only: learnt from its newest frame; absent before
  * @CUBE_ROUTER_A_SANDBOX_SESSIONS: u32, read only: sessions it has
+ * @CUBE_ROUTER_A_SANDBOX_BYTES_OUT: u64, read only: lengths, from the IP header on, of the packets
+ *	that its counter "injected" counts
+ * @CUBE_ROUTER_A_SANDBOX_BYTES_BACK: u64, read only: the same for "delivered" and
+ *	"back-refragmented"
+ * @CUBE_ROUTER_A_SANDBOX_COUNTER: nested, repeated, read only: one counter of
+ *	CUBE_ROUTER_COUNTERS() since its registration, as %CUBE_ROUTER_A_STATS_NAME and
+ *	%CUBE_ROUTER_A_STATS_VALUE; absent where that is 0. It counts what is known to be this
+ *	sandbox's: all that comes from its port, and what comes back for one of its sessions.
  * @CUBE_ROUTER_A_SANDBOX_PROBE_DST: be32, PROBE only: destination of the probe
  * @CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN: 16 bytes, PROBE only: what the probe carries behind its ICMP
  *	header
@@ -201,6 +209,9 @@ enum cube_router_sandbox_attr {
 	CUBE_ROUTER_A_SANDBOX_AUTO,
 	CUBE_ROUTER_A_SANDBOX_MAC,
 	CUBE_ROUTER_A_SANDBOX_SESSIONS,
+	CUBE_ROUTER_A_SANDBOX_BYTES_OUT,
+	CUBE_ROUTER_A_SANDBOX_BYTES_BACK,
+	CUBE_ROUTER_A_SANDBOX_COUNTER,
 	CUBE_ROUTER_A_SANDBOX_PROBE_DST,
 	CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN,
 
@@ -243,9 +254,9 @@ enum cube_router_session_state {
  * @CUBE_ROUTER_A_SESSION_SRC_PORT: be16: its port; the identifier of an ICMP query; 0 where the
  *	protocol is translated by address alone
  * @CUBE_ROUTER_A_SESSION_DST: be32 (filter): the far end
- * @CUBE_ROUTER_A_SESSION_DST_PORT: be16: its port, or 0
+ * @CUBE_ROUTER_A_SESSION_DST_PORT: be16 (filter): its port, or 0
  * @CUBE_ROUTER_A_SESSION_NAT: be32: the internal address
- * @CUBE_ROUTER_A_SESSION_NAT_PORT: be16: the port or identifier at it, or 0
+ * @CUBE_ROUTER_A_SESSION_NAT_PORT: be16 (filter): the port or identifier at it, or 0
  * @CUBE_ROUTER_A_SESSION_STATE: u8, &enum cube_router_session_state
  * @CUBE_ROUTER_A_SESSION_IDLE: u32: seconds since the last packet
  * @CUBE_ROUTER_A_SESSION_EXPIRES: u32: seconds until it ends if none comes
