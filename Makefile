@@ -99,7 +99,7 @@ dkms-uninstall:
 # debian/ is made in a copy, of what the packages are made from and no more.
 DEB_TREE := $(BUILD)/deb/cube-router-$(VERSION)
 DEB_FILES := Kbuild Makefile dkms.conf $(MODULE_SOURCES) $(wildcard user/*.[ch] user/*.mk tests/*/*.mk \
-	docs/*.8 scripts/systemd/* scripts/completion/*)
+	docs/*.8 docs/*.md scripts/systemd/* scripts/completion/*)
 
 .PHONY: deb
 deb:
