@@ -25,7 +25,7 @@ all: module tool
 
 help:
 	@sed -n '2,7s/^# \{0,1\}//p' Makefile
-	@echo 'make module | tool | clean | dkms-install | dkms-uninstall | check-long | shell'
+	@echo 'make module | tool | clean | dkms-install | dkms-uninstall | deb | check-long | shell'
 
 # -------- the module
 
@@ -54,29 +54,62 @@ $(TOOL): $(USER_SRCS:%.c=$(BUILD)/%.o)
 
 $(BUILD)/user/%.o: user/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
 
-install: all
+install: all install-tool
 	install -D -m 644 $(MODULE) $(DESTDIR)/lib/modules/$(KERNELRELEASE)/updates/$(MODULE)
-	install -D -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/sbin/cube-router-genl
 	test -n "$(DESTDIR)" || depmod $(KERNELRELEASE)
+
+# An env file that is there already is the operator's.
+SHARE := $(DESTDIR)$(PREFIX)/share
+UNIT := $(DESTDIR)/lib/systemd/system/cube-router.service
+ENV_FILE := $(DESTDIR)/etc/cube-router/cube-router.env
+.PHONY: install-tool
+install-tool: tool
+	install -D -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/sbin/cube-router-genl
+	install -D -m 644 docs/cube-router-genl.8 $(SHARE)/man/man8/cube-router-genl.8
+	install -D -m 644 scripts/completion/cube-router-genl \
+		$(SHARE)/bash-completion/completions/cube-router-genl
+	install -D -m 644 scripts/systemd/cube-router.service $(UNIT)
+	sed -i 's#/usr/sbin/#$(PREFIX)/sbin/#' $(UNIT)
+	test -e $(ENV_FILE) || install -D -m 644 scripts/systemd/cube-router.env $(ENV_FILE)
 
 # -------- DKMS: the module follows every kernel that is installed
 
 DKMS_NAME := cube-router/$(VERSION)
 DKMS_TREE := $(DESTDIR)/usr/src/cube-router-$(VERSION)
+MODULE_SOURCES := $(wildcard kmod/*.[ch] include/uapi/linux/*.h)
 
-.PHONY: dkms-install dkms-uninstall
-dkms-install:
+.PHONY: dkms-tree dkms-install dkms-uninstall
+dkms-tree:
 	rm -rf $(DKMS_TREE)
 	mkdir -p $(DKMS_TREE)
-	cp --parents Kbuild Makefile dkms.conf user/sources.mk $(MODULE_SOURCES) $(DKMS_TREE)
+	cp --parents Kbuild dkms.conf $(MODULE_SOURCES) $(DKMS_TREE)
+
+dkms-install: dkms-tree
 	dkms add $(DKMS_NAME)
 	dkms install $(DKMS_NAME)
 
 dkms-uninstall:
 	dkms remove $(DKMS_NAME) --all
 	rm -rf $(DKMS_TREE)
+
+# -------- Debian packages, in build/deb
+
+# debian/ is made in a copy, of what the packages are made from and no more.
+DEB_TREE := $(BUILD)/deb/cube-router-$(VERSION)
+DEB_FILES := Kbuild Makefile dkms.conf $(MODULE_SOURCES) $(wildcard user/*.[ch] user/*.mk tests/*/*.mk \
+	docs/*.8 docs/*.md scripts/systemd/* scripts/completion/*)
+
+.PHONY: deb
+deb:
+	rm -rf $(BUILD)/deb
+	mkdir -p $(DEB_TREE)
+	cp --parents $(DEB_FILES) $(DEB_TREE)
+	cp -r scripts/debian $(DEB_TREE)/debian
+	sed -i "s/@VERSION@/$(VERSION)/; s/@DATE@/$$(date -R -r dkms.conf)/" $(DEB_TREE)/debian/changelog
+	cd $(DEB_TREE) && dpkg-buildpackage -b -us -uc
+	@ls $(BUILD)/deb/*.deb
 
 # -------- what the guests need: the product for their kernels, and test instruments
 
@@ -104,7 +137,6 @@ test-programs: $(TEST_TOOLS) $(USER_TESTS:%=$(BUILD)/tests/user/%) \
 	$(TOOL_TESTS:%=$(BUILD)/tests/tools/%)
 
 # $(call module-for,FOLDER,KERNELDIR,VARIABLES): builds the module for another kernel, beside
-MODULE_SOURCES := $(wildcard kmod/*.[ch] include/uapi/linux/*.h)
 define module-for
 	@mkdir -p $(1)
 	cp -u --parents Kbuild dkms.conf $(MODULE_SOURCES) $(wildcard tests/kunit/*.[ch]) $(1)
