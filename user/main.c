@@ -31,7 +31,8 @@ struct command {
 static const struct command commands[] = {
 	{ "enable", NULL, cmd_enable, "let the host route the packets of its sandboxes",
 	  { "[sandbox-cidr CIDR] [router-cidr CIDR|auto] [mtu N] [ports PATTERN|none]",
-	    "[forward first|last] [env-file FILE] [skip-conflict-check] [replace-device]" } },
+	    "[backend iptables|nft] [forward first|last] [env-file FILE] [skip-conflict-check]",
+	    "[replace-device]" } },
 	{ "disable", NULL, cmd_disable, "end that, and hold the packets of the ports", { 0 } },
 	{ "stop", NULL, cmd_stop, "leave nothing on the host; force unregisters the ports",
 	  { "[force]" } },
