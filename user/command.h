@@ -5,6 +5,12 @@
 #ifndef CUBE_COMMAND_H
 #define CUBE_COMMAND_H
 
+#include <stdbool.h>
+#include <stdio.h>
+
+struct live;
+struct why;
+
 int cmd_enable(int argc, char **argv);
 int cmd_disable(int argc, char **argv);
 int cmd_stop(int argc, char **argv);
@@ -21,5 +27,13 @@ int cmd_session_flush(int argc, char **argv);
 int cmd_config_show(int argc, char **argv);
 int cmd_config_set(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
+int cmd_save(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
+
+/* For `save` and `restore`: whether words make sense, and how they are written. */
+bool config_understood(int argc, char **argv, struct why *why);
+void config_write(FILE *f, const struct live *live);
+bool sandbox_add_understood(int argc, char **argv, struct why *why);
+bool sandbox_set_understood(int argc, char **argv, struct why *why);
 
 #endif

@@ -100,34 +100,72 @@ static int set(struct genl *genl, struct nl_msg *msg)
 	return DONE;
 }
 
+/**
+ * struct settings - what `config set` is told
+ * @words: the keywords, numbers first
+ * @values: the numbers
+ * @lateral: the last keyword's value
+ */
+struct settings {
+	struct word words[NUMBERS + 1];
+	uint32_t values[NUMBERS];
+	bool lateral;
+};
+
+static bool read_settings(struct settings *s, int argc, char **argv, struct why *why)
+{
+	size_t i;
+
+	*s = (struct settings){ 0 };
+	for (i = 0; i < NUMBERS; i++)
+		s->words[i] = (struct word)WORD_NUMBER(numbers[i].name, 1, numbers[i].max,
+						       &s->values[i]);
+	s->words[NUMBERS] = (struct word)WORD_ALLOW("lateral", &s->lateral);
+	if (!words_read(s->words, NUMBERS + 1, argc, argv, why))
+		return false;
+	return argc || why_not(why, "KEY VALUE is missing: see config show");
+}
+
+/* config_understood() - whether the words behind `config set` make sense */
+bool config_understood(int argc, char **argv, struct why *why)
+{
+	struct settings s;
+
+	return read_settings(&s, argc, argv, why);
+}
+
+/* config_write() - writes the configuration as a `config set` */
+void config_write(FILE *f, const struct live *live)
+{
+	size_t i;
+
+	fputs("config set", f);
+	for (i = 0; i < NUMBERS; i++)
+		fprintf(f, " %s %u", numbers[i].name, live_number(live, i));
+	fprintf(f, " lateral %s\n", live->lateral ? "allow" : "deny");
+}
+
 /* cmd_config_set() - changes the configuration */
 int cmd_config_set(int argc, char **argv)
 {
-	struct word words[NUMBERS + 1] = { 0 };
-	uint32_t values[NUMBERS];
+	struct settings s;
 	struct nl_msg *msg;
 	struct genl genl;
 	struct why why;
-	bool lateral;
 	size_t i;
 	int done;
 
-	for (i = 0; i < NUMBERS; i++)
-		words[i] = (struct word)WORD_NUMBER(numbers[i].name, 1, numbers[i].max, &values[i]);
-	words[NUMBERS] = (struct word)WORD_ALLOW("lateral", &lateral);
-	if (!words_read(words, ARRAY_SIZE(words), argc, argv, &why))
+	if (!read_settings(&s, argc, argv, &why))
 		return misuse("config set: %s", why.text);
-	if (!argc)
-		return misuse("config set: KEY VALUE is missing: see config show");
 	if (!netns_enter(&why) || !lock_take(&why) || genl_open(&genl, &why))
 		return refuse("%s", why.text);
 
 	msg = genl_request(&genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
 	for (i = 0; msg && i < NUMBERS; i++)
-		if (words[i].given)
-			nla_put_u32(msg, numbers[i].attr, values[i]);
-	if (msg && words[NUMBERS].given)
-		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_LATERAL, lateral);
+		if (s.words[i].given)
+			nla_put_u32(msg, numbers[i].attr, s.values[i]);
+	if (msg && s.words[NUMBERS].given)
+		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_LATERAL, s.lateral);
 	done = set(&genl, msg);
 	genl_close(&genl);
 	return done;

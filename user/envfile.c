@@ -4,14 +4,11 @@
  * is the business of wishes.c. Called by `enable` and `apply`.
  */
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "envfile.h"
+#include "file.h"
 
 static const char *const keys[ENV_KEYS] = {
 	[ENV_ENABLE] = "CUBE_SANDBOX_CUBE_ROUTER_ENABLE",
@@ -145,24 +142,6 @@ bool envfile_parse(struct envfile *env, char *text, size_t len, struct why *why)
 	return true;
 }
 
-/* Reads all of an open file, at most @room bytes. Returns the length or -1 with errno. */
-static ssize_t read_all(int fd, char *text, size_t room)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < room) {
-		n = read(fd, text + len, room - len);
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (!n)
-			break;
-		if (n > 0)
-			len += (size_t)n;
-	}
-	return (ssize_t)len;
-}
-
 /**
  * envfile_load() - reads an env file
  * @env: result; to be freed in any case
@@ -173,36 +152,12 @@ static ssize_t read_all(int fd, char *text, size_t room)
  */
 bool envfile_load(struct envfile *env, const char *path, struct why *why)
 {
-	struct stat st;
-	ssize_t len = -1;
+	size_t len;
 	char *text;
-	int fd;
 
 	*env = (struct envfile){ .path = path };
-	/* Not to be held up by a FIFO: what is no file is refused below. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return why_not(why, "%s: %s", path, strerror(errno));
-	text = malloc(ENVFILE_MAX + 2);
-	if (!text || fstat(fd, &st)) {
-		why_not(why, "%s: %s", path, strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		why_not(why, "%s: not a file", path);
-	} else {
-		len = read_all(fd, text, ENVFILE_MAX + 1);
-		if (len < 0)
-			why_not(why, "%s: %s", path, strerror(errno));
-	}
-	close(fd);
-	if (len > ENVFILE_MAX) {
-		why_not(why, "%s: larger than %u bytes: not an env file", path, ENVFILE_MAX);
-		len = -1;
-	}
-	if (len < 0) {
-		free(text);
-		return false;
-	}
-	return envfile_parse(env, text, (size_t)len, why);
+	text = file_read(path, ENVFILE_MAX, &len, why);
+	return text && envfile_parse(env, text, len, why);
 }
 
 /**

@@ -1,15 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files that are replaced as a whole: whoever reads one finds the old text or the new one, also
- * after a crash or on a full disk. Called by `save`, and where something has to outlive a reboot.
+ * Files that are read and replaced as a whole: whoever reads one finds the old text or the new one,
+ * also after a crash or on a full disk. Called for the env file, by `save` and `restore`, and where
+ * something has to outlive a reboot.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
+
+/* Reads until the end of the file or of the room. Returns how much, or -1 with errno. */
+static ssize_t read_all(int fd, char *text, size_t room)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < room) {
+		n = read(fd, text + len, room - len);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (!n)
+			break;
+		if (n > 0)
+			len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+/**
+ * file_read() - reads a file
+ * @path: its name
+ * @max: more bytes than these make it no such file
+ * @len: how many there were
+ * @why: why it cannot be read
+ *
+ * Return: its contents with two more bytes of room behind, the first of them zero; to be freed; or
+ * NULL.
+ */
+char *file_read(const char *path, size_t max, size_t *len, struct why *why)
+{
+	ssize_t n = -1;
+	struct stat st;
+	char *text;
+	int fd;
+
+	/* Not to be held up by a FIFO: what is no file is refused below. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0) {
+		why_not(why, "%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	text = malloc(max + 3);
+	if (!text || fstat(fd, &st))
+		why_not(why, "%s: %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		why_not(why, "%s: not a file", path);
+	else if ((n = read_all(fd, text, max + 1)) < 0)
+		why_not(why, "%s: %s", path, strerror(errno));
+	close(fd);
+	if (n > (ssize_t)max) {
+		why_not(why, "%s: larger than %zu bytes", path, max);
+		n = -1;
+	}
+	if (n < 0) {
+		free(text);
+		return NULL;
+	}
+	text[n] = '\0';
+	*len = (size_t)n;
+	return text;
+}
 
 /* Writes a new file to its end and onto the disk. Returns 0 or an errno. */
 static int write_all(int fd, const char *text)

@@ -56,6 +56,9 @@ static const struct command commands[] = {
 	{ "config", "show", cmd_config_show, "show limits and idle times", { 0 } },
 	{ "config", "set", cmd_config_set, "change them, all at once", { "KEY VALUE..." } },
 	{ "stats", NULL, cmd_stats, "show the counters", { 0 } },
+	{ "save", NULL, cmd_save, "write ports and configuration to a file", { "FILE" } },
+	{ "restore", NULL, cmd_restore, "register the ports and set the configuration of a file",
+	  { "FILE" } },
 };
 
 static void print_help(FILE *f)

@@ -16,6 +16,8 @@
 
 static bool as_json;
 static bool as_pretty;
+static const char *context_file;
+static unsigned int context_line;
 
 /**
  * out_choose() - says how results are printed
@@ -36,6 +38,27 @@ void out_choose(bool json, bool pretty)
 bool out_is_json(void)
 {
 	return as_json;
+}
+
+/**
+ * out_is_pretty() - how JSON is printed
+ *
+ * Return: whether with indentation.
+ */
+bool out_is_pretty(void)
+{
+	return as_pretty;
+}
+
+/**
+ * out_context() - says where the words come from that errors are about
+ * @file: file, NULL for the command line; must outlive the errors
+ * @line: line in it
+ */
+void out_context(const char *file, unsigned int line)
+{
+	context_file = file;
+	context_line = line;
 }
 
 /**
@@ -208,8 +231,13 @@ void one_line(char *text)
 static void say(const char *kind, const char *format, va_list args)
 {
 	char line[2048];
+	int len = 0;
 
-	vsnprintf(line, sizeof(line), format, args);
+	if (context_file)
+		len = snprintf(line, sizeof(line) / 2, "%s:%u: ", context_file, context_line);
+	if (len >= (int)sizeof(line) / 2)
+		len = 0;
+	vsnprintf(line + len, sizeof(line) - (size_t)len, format, args);
 	one_line(line);
 	fflush(stdout);
 	fprintf(stderr, PROGRAM ": %s%s\n", kind, line);

@@ -54,6 +54,8 @@ struct table {
 
 void out_choose(bool json, bool pretty);
 bool out_is_json(void);
+bool out_is_pretty(void);
+void out_context(const char *file, unsigned int line);
 size_t out_json_flags(void);
 void out_json(json_t *object);
 json_t *json_text(const char *text);

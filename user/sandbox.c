@@ -233,20 +233,54 @@ static int add(struct netlink *rt, const struct sandbox_words *said)
 	return done;
 }
 
+/* Reads the words of `add`, where the name of the port can stand for its address. */
+static bool read_add(struct sandbox_words *said, int argc, char **argv, struct why *why)
+{
+	*said = (struct sandbox_words){ 0 };
+	if (!read_words(said, true, argc, argv, why))
+		return false;
+	if (!said->has_ip)
+		said->has_ip = *said->port == 'z' && parse_addr(said->port + 1, &said->ip);
+	return said->has_ip ||
+	       why_not(why, "'%s' is not z and an address: say ip ADDR", said->port);
+}
+
+/* Reads the words of `set`, of which there has to be one. */
+static bool read_set(struct sandbox_words *said, int argc, char **argv, struct why *why)
+{
+	*said = (struct sandbox_words){ 0 };
+	if (!read_words(said, false, argc, argv, why))
+		return false;
+	return argc > 1 ||
+	       why_not(why, "'%s' must be followed by mark, max-sessions or host", said->port);
+}
+
+/* sandbox_add_understood() - whether the words behind `sandbox add` make sense */
+bool sandbox_add_understood(int argc, char **argv, struct why *why)
+{
+	struct sandbox_words said;
+
+	return read_add(&said, argc, argv, why);
+}
+
+/* sandbox_set_understood() - the same of `sandbox set` */
+bool sandbox_set_understood(int argc, char **argv, struct why *why)
+{
+	struct sandbox_words said;
+
+	return read_set(&said, argc, argv, why);
+}
+
 /* cmd_sandbox_add() - registers a port */
 int cmd_sandbox_add(int argc, char **argv)
 {
-	struct sandbox_words said = { 0 };
+	struct sandbox_words said;
 	struct netlink rt;
 	struct why why;
 	int done;
 
-	if (!read_words(&said, true, argc, argv, &why))
+	if (!read_add(&said, argc, argv, &why))
 		return misuse("sandbox add: %s", why.text);
-	if (!said.has_ip)
-		said.has_ip = *said.port == 'z' && parse_addr(said.port + 1, &said.ip);
-	if (!said.has_ip)
-		return misuse("sandbox add: '%s' is not z and an address: say ip ADDR", said.port);
 	if (!netns_enter(&why) || !lock_take(&why) || netlink_open(&rt, NETLINK_ROUTE, &why))
 		return refuse("%s", why.text);
 	done = add(&rt, &said);
@@ -257,16 +291,13 @@ int cmd_sandbox_add(int argc, char **argv)
 /* cmd_sandbox_set() - changes a registered port */
 int cmd_sandbox_set(int argc, char **argv)
 {
-	struct sandbox_words said = { 0 };
+	struct sandbox_words said;
 	struct genl genl;
 	struct why why;
 	int done;
 
-	if (!read_words(&said, false, argc, argv, &why))
+	if (!read_set(&said, argc, argv, &why))
 		return misuse("sandbox set: %s", why.text);
-	if (argc == 1)
-		return misuse("sandbox set: '%s' must be followed by mark, max-sessions or host",
-			      said.port);
 	if (!netns_enter(&why) || genl_open(&genl, &why))
 		return refuse("%s", why.text);
 	if (ports_talk(&genl, request_with(&genl, CUBE_ROUTER_CMD_SANDBOX_SET, &said), NULL, NULL,

@@ -3,13 +3,13 @@
 USER_TESTS := test_address test_envfile test_judge test_nft test_output test_parse test_plan test_rules test_usage test_words
 
 test_address_SRCS := user/address.c user/parse.c user/why.c
-test_envfile_SRCS := user/envfile.c user/why.c
+test_envfile_SRCS := user/envfile.c user/file.c user/why.c
 test_judge_SRCS := user/judge.c user/judge_iptables.c user/judge_nft.c user/nft.c user/rules.c \
 	user/parse.c
 test_nft_SRCS := user/nft.c user/parse.c
 test_output_SRCS := user/output.c user/parse.c
 test_parse_SRCS := user/parse.c
-test_plan_SRCS := user/plan.c user/address.c user/envfile.c user/parse.c user/why.c
+test_plan_SRCS := user/plan.c user/address.c user/envfile.c user/file.c user/parse.c user/why.c
 test_rules_SRCS := user/rules.c user/parse.c
 test_usage_SRCS := user/netns.c user/output.c user/parse.c user/why.c user/words.c
 test_words_SRCS := user/words.c user/parse.c user/why.c
