@@ -22,7 +22,7 @@
 #include "sandbox.h"
 
 #define IDLE_MAX	864000	/* ten days: what cr_now() can measure with some left */
-#define COUNTER_SIZE	48	/* of a counter in a message, at most: names have up to 23 letters */
+#define COUNTER_SIZE	48	/* of a counter in a message, at most: names up to 23 letters */
 
 static struct genl_family family;
 

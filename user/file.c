@@ -56,12 +56,15 @@ char *file_read(const char *path, size_t max, size_t *len, struct why *why)
 		return NULL;
 	}
 	text = malloc(max + 3);
-	if (!text || fstat(fd, &st))
+	if (!text || fstat(fd, &st)) {
 		why_not(why, "%s: %s", path, strerror(errno));
-	else if (!S_ISREG(st.st_mode))
+	} else if (!S_ISREG(st.st_mode)) {
 		why_not(why, "%s: not a file", path);
-	else if ((n = read_all(fd, text, max + 1)) < 0)
-		why_not(why, "%s: %s", path, strerror(errno));
+	} else {
+		n = read_all(fd, text, max + 1);
+		if (n < 0)
+			why_not(why, "%s: %s", path, strerror(errno));
+	}
 	close(fd);
 	if (n > (ssize_t)max) {
 		why_not(why, "%s: larger than %zu bytes", path, max);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `save` and `restore`: ports and configuration as text, over a reboot or a reload of the module. The
- * file holds commands of this program and nothing else: what can be typed can be restored. All lines
- * are understood before the first is run.
+ * `save` and `restore`: ports and configuration as text, over a reboot or a reload of the module.
+ * The file holds commands of this program and nothing else: what can be typed can be restored. All
+ * lines are understood before the first is run.
  *
  * What `apply` makes comes from the env file: it goes first.
  *
