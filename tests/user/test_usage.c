@@ -44,6 +44,8 @@ STAND_IN(session_flush)
 STAND_IN(config_show)
 STAND_IN(config_set)
 STAND_IN(stats)
+STAND_IN(save)
+STAND_IN(restore)
 
 /* Runs the tool with words that are separated by blanks. */
 static int run(const char *line, struct capture *c)
@@ -96,6 +98,8 @@ static void found(void **state)
 		{ "config show", "config_show", 0, false },
 		{ "config set lateral allow", "config_set", 2, false },
 		{ "stats", "stats", 0, false },
+		{ "save FILE", "save", 1, false },
+		{ "restore FILE", "restore", 1, false },
 	};
 	struct capture c;
 	size_t i;
