@@ -60,10 +60,11 @@ firewalld_table() {
 	END
 }
 
-# pings, echoes : sb1 reaches 1.1.1.1 with a ping; and over TCP and UDP, where servers are by now
-pings() { at sb1 ping -c 1 -W "${1:-5}" 1.1.1.1; }
+# pings SECONDS : sb1 gets an answer from 1.1.1.1 before they are over
+pings() { at sb1 ping -c 1 -W "$1" 1.1.1.1; }
+# echoes : it reaches it by TCP and UDP, too, where `echo_servers` are
 echoes() {
-	pings &&
+	pings 5 &&
 		at sb1 flowd tcp-client 1.1.1.1 7000 --count 20 --timeout-ms 20000 &&
 		at sb1 flowd udp-client 1.1.1.1 7001 --count 5 --timeout-ms 20000
 }
