@@ -87,6 +87,8 @@ static int enable_with(struct netlink *rt, const struct wishes *wishes, bool dry
 	struct live live;
 	struct why why;
 
+	if (wishes->backend == BACKEND_NFT && wishes->forward != FORWARD_UNSAID)
+		caution("forward: nothing of ours is in FORWARD with backend nft");
 	if (!firewall_possible(wishes->backend, &why) || !look(&run, &host, &live, &why) ||
 	    !plan_settle(&plan, wishes, &live, &run.device, &host, &why) ||
 	    !steps_run(&run, &why)) {

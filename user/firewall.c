@@ -73,13 +73,18 @@ static bool is_kind(const char *program, const char *kind)
 	return is;
 }
 
-/* Finds out which programs to ask. */
+/* Finds out which programs to ask. Which of the two `iptables` is does not change meanwhile. */
 static void find_variants(struct firewall *fw)
 {
+	static bool asked, legacy;
+
 	if (!has_iptables())
 		return;
+	if (!asked)
+		legacy = !is_kind("iptables-save", "(nf_tables)");
+	asked = true;
 	fw->iptables[VARIANT_HOST] = "iptables";
-	fw->legacy = !is_kind("iptables-save", "(nf_tables)");
+	fw->legacy = legacy;
 	if (!fw->legacy && child_exists("iptables-legacy-save") && legacy_tables())
 		fw->iptables[VARIANT_OTHER] = "iptables-legacy";
 	if (fw->legacy && child_exists("iptables-nft-save") && module_present("nf_tables"))
@@ -192,12 +197,14 @@ enum backend firewall_backend(const struct firewall *now, enum backend wish)
  * @backend: by which our rules shall be in place, and by no other; BACKEND_UNSAID without @wish
  * @wish: what the rules depend on; NULL: not these
  * @before: what there was once, and shall be again; NULL: not this; without both nothing of ours
+ * @known: what there is, where that has just been read; NULL: where not
  * @dry: only find out whether something would have to change
  */
 struct aim {
 	enum backend backend;
 	const struct rules_wish *wish;
 	const struct firewall *before;
+	const struct firewall *known;
 	bool dry;
 };
 
@@ -340,18 +347,21 @@ static bool same(const struct firewall *a, const struct firewall *b)
  */
 static bool settle(struct aim *aim, bool *changed, struct why *why)
 {
-	struct firewall states[2] = { 0 }, *now, *last;
+	const struct firewall *now = aim->known, *last = NULL;
+	struct firewall states[2] = { 0 };
 	bool done = false, failed = false;
 	struct goal goal;
 	unsigned int i;
 
 	*changed = false;
 	for (i = 0; i < TRIES; i++) {
-		now = &states[i % 2];
-		last = &states[!(i % 2)];
-		firewall_free(now);
-		if (!firewall_read(now, why))
-			break;
+		if (i || !aim->known) {
+			last = now;
+			now = &states[i % 2];
+			firewall_free(&states[i % 2]);
+			if (!firewall_read(&states[i % 2], why))
+				break;
+		}
 		if (!i && aim->wish)
 			aim->backend = firewall_backend(now, aim->backend);
 		if (aim->backend == BACKEND_NFT && *now->unseen.text) {
@@ -381,6 +391,7 @@ static bool settle(struct aim *aim, bool *changed, struct why *why)
 
 /**
  * firewall_make() - makes our rules what they should be
+ * @now: what firewall_read() has just found
  * @backend: by which; see firewall_backend()
  * @wish: what they depend on
  * @dry: do not change them
@@ -391,10 +402,10 @@ static bool settle(struct aim *aim, bool *changed, struct why *why)
  *
  * Return: whether they are what they should be.
  */
-bool firewall_make(enum backend backend, const struct rules_wish *wish, bool dry, bool *changed,
-		   struct why *why)
+bool firewall_make(const struct firewall *now, enum backend backend,
+		   const struct rules_wish *wish, bool dry, bool *changed, struct why *why)
 {
-	struct aim aim = { .backend = backend, .wish = wish, .dry = dry };
+	struct aim aim = { .backend = backend, .wish = wish, .known = now, .dry = dry };
 
 	return settle(&aim, changed, why);
 }

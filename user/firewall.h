@@ -58,8 +58,8 @@ bool firewall_read(struct firewall *firewall, struct why *why);
 void firewall_free(struct firewall *firewall);
 enum backend firewall_backend(const struct firewall *now, enum backend wish);
 
-bool firewall_make(enum backend backend, const struct rules_wish *wish, bool dry, bool *changed,
-		   struct why *why);
+bool firewall_make(const struct firewall *now, enum backend backend,
+		   const struct rules_wish *wish, bool dry, bool *changed, struct why *why);
 bool firewall_restore(const struct firewall *before, struct why *why);
 bool firewall_drop(bool dry, bool *changed, struct why *why);
 

@@ -408,7 +408,8 @@ static bool make_rules(struct run *run, struct why *why)
 
 	run->ruled = firewall_read(&run->firewall, why);
 	if (!run->ruled ||
-	    !firewall_make(plan->backend, &plan->rules, run->dry, &changed, why))
+	    !firewall_make(&run->firewall, plan->backend, &plan->rules, run->dry, &changed,
+			   why))
 		return false;
 	if (changed)
 		changes_add(&run->changes, "firewall rules", "put ours in place, by %s",

@@ -60,10 +60,11 @@ firewalld_table() {
 	END
 }
 
-# pings, echoes : sb1 reaches 1.1.1.1 with a ping; and over TCP and UDP, where servers are by now
-pings() { at sb1 ping -c 1 -W "${1:-5}" 1.1.1.1; }
+# pings SECONDS : sb1 gets an answer from 1.1.1.1 before they are over
+pings() { at sb1 ping -c 1 -W "$1" 1.1.1.1; }
+# echoes : it reaches it by TCP and UDP, too, where `echo_servers` are
 echoes() {
-	pings &&
+	pings 5 &&
 		at sb1 flowd tcp-client 1.1.1.1 7000 --count 20 --timeout-ms 20000 &&
 		at sb1 flowd udp-client 1.1.1.1 7001 --count 5 --timeout-ms 20000
 }
@@ -102,8 +103,5 @@ remedied() {
 	check_is "$1: verify finds nothing" "$(genl verify | grep -v '^OK')" ""
 }
 
-# others : all rules that are not ours, of iptables and of nft
-others() {
-	iptables-save | grep -vE '^#|cube-router|CUBE-ROUTER|^:|^COMMIT'
-	nft -s list ruleset 2>/dev/null | grep -vE 'cube-router|CUBE-ROUTER|192\.168\.63\.254'
-}
+# others : the rules of iptables that are not ours, table by table, and the policies
+others() { iptables-save | sed 's/ \[.*//' | grep -vE '^#|cube-router|CUBE-ROUTER'; }

@@ -324,6 +324,9 @@ no_tentative() { [ -z "$(ip -6 addr show tentative)" ]; }
 
 genl() { cube-router-genl "$@"; }
 
+# steps FILE : the parts of the host that the lines of changes in it name, each once
+steps() { sed -n 's/^  \([^:]*\): .*/\1/p' "$1" | uniq | paste -sd, | sed 's/,/, /g'; }
+
 # counter NAME : its value
 counter() {
 	genl -j stats | tr ',{}' '\n\n\n' | sed -n "s/^ *\"$1\": *\\([0-9]*\\).*/\\1/p"

@@ -147,6 +147,18 @@ static void one_rule(void **state)
 	"-A DOCKER-ISOLATION-STAGE-2 -o docker0 -j DROP\n" \
 	"-A DOCKER-ISOLATION-STAGE-2 -j RETURN\n"
 
+/* As Docker has them since 28. */
+#define DOCKER28_CHAINS \
+	":DOCKER - [0:0]\n:DOCKER-BRIDGE - [0:0]\n:DOCKER-CT - [0:0]\n:DOCKER-FORWARD - [0:0]\n" \
+	":DOCKER-INTERNAL - [0:0]\n:DOCKER-USER - [0:0]\n"
+#define DOCKER28_FORWARD \
+	"-A FORWARD -j DOCKER-USER\n-A FORWARD -j DOCKER-FORWARD\n"
+#define DOCKER28_RULES \
+	"-A DOCKER ! -i docker0 -o docker0 -j DROP\n-A DOCKER-BRIDGE -o docker0 -j DOCKER\n" \
+	"-A DOCKER-CT -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n" \
+	"-A DOCKER-FORWARD -j DOCKER-CT\n-A DOCKER-FORWARD -j DOCKER-INTERNAL\n" \
+	"-A DOCKER-FORWARD -j DOCKER-BRIDGE\n-A DOCKER-FORWARD -i docker0 -j ACCEPT\n"
+
 /* Chains that call each other, and policies. */
 static void chains(void **state)
 {
@@ -162,6 +174,9 @@ static void chains(void **state)
 		  "none" },
 		{ FILTER("DROP", DOCKER_CHAINS, DOCKER_FORWARD DOCKER_RULES),
 		  "all FORWARD policy" },
+		{ FILTER("DROP", DOCKER28_CHAINS OUR_CHAIN,
+			 DOCKER28_FORWARD OUR_JUMP DOCKER28_RULES), "none" },
+		{ FILTER("ACCEPT", DOCKER28_CHAINS, DOCKER28_FORWARD DOCKER28_RULES), "none" },
 		/* in a called chain: all, those that are not let through before, some */
 		{ FILTER("DROP", DOCKER_CHAINS OUR_CHAIN,
 			 DOCKER_FORWARD OUR_JUMP "-A DOCKER-USER ! -i eth9 -j DROP\n"),

@@ -127,10 +127,10 @@ static void precedence(void **state)
 {
 	struct envfile env = env_of(ROUTER "=10.254.0.0/24\n" SANDBOX "=10.1.0.0/16\n"
 				    SANDBOX "_SKIP_CONFLICT_CHECK=1\nCUBE_ROUTER_PORTS=z*\n"
-				    "CUBE_ROUTER_FORWARD=first\n");
+				    "CUBE_ROUTER_FORWARD=first\nCUBE_ROUTER_BACKEND=nft\n");
 	struct wishes said = {
 		.sandbox_said = true, .sandbox = { 0xac100000, 16 }, .router_how = ROUTER_AUTO,
-		.ports = "", .forward = FORWARD_LAST,
+		.ports = "", .forward = FORWARD_LAST, .backend = BACKEND_IPTABLES,
 	};
 	struct wishes unsaid = { 0 };
 	struct why why;
@@ -141,6 +141,7 @@ static void precedence(void **state)
 	assert_int_equal(said.router_how, ROUTER_AUTO);
 	assert_string_equal(said.ports, "");
 	assert_int_equal(said.forward, FORWARD_LAST);
+	assert_int_equal(said.backend, BACKEND_IPTABLES);
 	assert_true(said.skip_conflicts);
 
 	assert_true(wishes_from_env(&unsaid, &env, &why));
@@ -149,6 +150,7 @@ static void precedence(void **state)
 	assert_int_equal(unsaid.router.addr, 0x0afe0000);
 	assert_string_equal(unsaid.ports, "z*");
 	assert_int_equal(unsaid.forward, FORWARD_FIRST);
+	assert_int_equal(unsaid.backend, BACKEND_NFT);
 	assert_int_equal(unsaid.port_low, 0);
 	envfile_free(&env);
 }
