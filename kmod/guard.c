@@ -53,7 +53,8 @@ static unsigned int drop(struct cr_net *crn, struct cr_sandbox *sbx, enum cr_cou
  * With the internal address still in place: nobody translated it; or it is a reply, and the route
  * that leads it to cube-router is gone.
  */
-static unsigned int stop(struct cr_net *crn, struct sk_buff *skb, struct cr_sandbox *sbx)
+static noinline unsigned int stop(struct cr_net *crn, struct sk_buff *skb,
+				  struct cr_sandbox *sbx)
 {
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
@@ -123,36 +124,31 @@ static struct cr_sandbox *invalid_reply_of(struct cr_net *crn, const struct sk_b
 	return nf_ct_get(skb, &ctinfo) ? NULL : xa_load(&crn->ports, skb->skb_iif);
 }
 
-static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/* Something is new about the packet in flight: it begins a flow, or takes another route. */
+static noinline unsigned int note(struct cr_net *crn, struct sk_buff *skb, struct cr_session *s,
+				  __be32 internal)
 {
-	struct cr_net *crn = cr_net(state->net);
-	const struct net_device *device = rcu_dereference(crn->device);
-	const __be32 internal = READ_ONCE(crn->snat_addr);
-	struct cr_session *s = cr_path_in_flight();
-	const struct iphdr *iph = ip_hdr(skb);
 	enum ip_conntrack_info ctinfo;
-	struct cr_sandbox *sbx;
-	struct nf_conn *ct;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
-	if (unlikely(state->out == device))
-		return NF_ACCEPT;
-	/* While its packet is carried through the host, another one can leave. */
-	if (s && (!device || skb->skb_iif != device->ifindex))
-		s = NULL;
-	if (unlikely(iph->saddr == internal || iph->daddr == internal))
-		return stop(crn, skb, s ? cr_owner_sandbox(s->owner) : NULL);
-	if (s) {
-		ct = nf_ct_get(skb, &ctinfo);
-		if (unlikely(begins_flow(ct, internal))) {
-			if (unlikely(is_taken(ct, s)))
-				return give_back(skb);
-			cr_timeouts_attach(&crn->timeouts, ct);
-		}
-		if (unlikely(!cr_path_known(skb, s)))
-			cr_path_learn(skb, s);
-		cr_path_recut(skb);
-		return NF_ACCEPT;
+	if (begins_flow(ct, internal)) {
+		if (unlikely(is_taken(ct, s)))
+			return give_back(skb);
+		cr_timeouts_attach(&crn->timeouts, ct);
 	}
+	if (!cr_path_known(skb, s))
+		cr_path_learn(skb, s);
+	cr_path_recut(skb);
+	return NF_ACCEPT;
+}
+
+/* What did not enter by cube-router leaves by another device. */
+static noinline unsigned int watch_others(struct cr_net *crn, struct sk_buff *skb,
+					  const struct net_device *device, __be32 internal)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct cr_sandbox *sbx;
+
 	if (unlikely(is_foreign(skb, device, internal)))
 		return drop(crn, NULL, CR_GUARD_FOREIGN);
 	sbx = invalid_reply_of(crn, skb);
@@ -163,21 +159,46 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 	return NF_ACCEPT;
 }
 
-static const struct nf_hook_ops guard_ops = {
-	.hook = watch,
-	.pf = NFPROTO_IPV4,
-	.hooknum = NF_INET_POST_ROUTING,
-	.priority = NF_IP_PRI_CONNTRACK_CONFIRM - 1,
-};
+/* Short, for it sees every packet of an established flow, in both directions; the rest is apart. */
+static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct cr_net *crn = priv;
+	const struct net_device *device = rcu_dereference(crn->device);
+	const __be32 internal = READ_ONCE(crn->snat_addr);
+	struct cr_session *s = cr_path_in_flight();
+	const struct iphdr *iph = ip_hdr(skb);
+	enum ip_conntrack_info ctinfo;
+
+	if (unlikely(state->out == device))
+		return NF_ACCEPT;
+	/* While its packet is carried through the host, another one can leave. */
+	if (unlikely(!s || !device || skb->skb_iif != device->ifindex))
+		s = NULL;
+	if (unlikely(iph->saddr == internal || iph->daddr == internal))
+		return stop(crn, skb, s ? cr_owner_sandbox(s->owner) : NULL);
+	if (!s)
+		return watch_others(crn, skb, device, internal);
+	if (unlikely(begins_flow(nf_ct_get(skb, &ctinfo), internal) || !cr_path_known(skb, s)))
+		return note(crn, skb, s, internal);
+	cr_path_recut(skb);
+	return NF_ACCEPT;
+}
 
 /* cr_guard_post() - the guard begins its watch. Return: 0 or an error. */
-int cr_guard_post(struct net *net)
+int cr_guard_post(struct cr_net *crn)
 {
-	return nf_register_net_hook(net, &guard_ops);
+	crn->guard = (struct nf_hook_ops){
+		.hook = watch,
+		.priv = crn,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_POST_ROUTING,
+		.priority = NF_IP_PRI_CONNTRACK_CONFIRM - 1,
+	};
+	return nf_register_net_hook(crn->net, &crn->guard);
 }
 
 /* cr_guard_withdraw() - it ends */
-void cr_guard_withdraw(struct net *net)
+void cr_guard_withdraw(struct cr_net *crn)
 {
-	nf_unregister_net_hook(net, &guard_ops);
+	nf_unregister_net_hook(crn->net, &crn->guard);
 }

@@ -7,7 +7,7 @@
 
 #include "netns.h"
 
-int cr_guard_post(struct net *net);
-void cr_guard_withdraw(struct net *net);
+int cr_guard_post(struct cr_net *crn);
+void cr_guard_withdraw(struct cr_net *crn);
 
 #endif

@@ -75,7 +75,7 @@ static int wake(struct cr_net *crn)
 	err = nf_ct_netns_get(crn->net, NFPROTO_IPV4);
 	if (err)
 		goto destroy_timeouts;
-	err = cr_guard_post(crn->net);
+	err = cr_guard_post(crn);
 	if (err)
 		goto put_conntrack;
 	err = cr_sandbox_hook_all(crn);
@@ -85,7 +85,7 @@ static int wake(struct cr_net *crn)
 	return 0;
 
 withdraw_guard:
-	cr_guard_withdraw(crn->net);
+	cr_guard_withdraw(crn);
 put_conntrack:
 	nf_ct_netns_put(crn->net, NFPROTO_IPV4);
 destroy_timeouts:
@@ -100,7 +100,7 @@ destroy_table:
 static void sleep(struct cr_net *crn)
 {
 	cr_sandbox_unhook_all(crn);
-	cr_guard_withdraw(crn->net);
+	cr_guard_withdraw(crn);
 	synchronize_net();
 	cr_table_destroy(&crn->table);
 	cr_timeouts_destroy(&crn->timeouts, crn->net);

@@ -9,6 +9,7 @@
 #define CR_NETNS_H
 
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
 #include <linux/xarray.h>
 
 #include "fragment.h"
@@ -29,6 +30,7 @@
  * @stats: counters
  * @fragments: packets coming back in fragments
  * @timeouts: conntrack's idle times for our flows; set up with @table
+ * @guard: the hook of guard.c; registered with @table set up
  * @net: the namespace
  * @mode: &enum cube_router_mode
  * @ports: sandboxes by the index of their port's device
@@ -48,6 +50,7 @@ struct cr_net {
 	struct cr_stats __percpu *stats;
 	struct cr_fragment_memory fragments;
 	struct cr_timeouts timeouts;
+	struct nf_hook_ops guard;
 
 	struct net *net;
 	enum cube_router_mode mode;

@@ -5,6 +5,8 @@
  *
  * Every function makes what it writes writable first, so the packet may move; nothing in struct
  * cr_packet is a pointer, for that reason. Segmentation and checksum requests stay as they are.
+ *
+ * What each packet meets is inlined: four calls deep, a third of its cost was the calls.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -49,8 +51,8 @@ static bool pending(const struct sk_buff *skb, unsigned int l4)
 }
 
 /* A transport checksum, @pseudo if it covers the addresses. */
-static void mend(struct sk_buff *skb, __sum16 *sum, unsigned int l4, bool pseudo,
-		 const struct change *c)
+static __always_inline void mend(struct sk_buff *skb, __sum16 *sum, unsigned int l4, bool pseudo,
+				 const struct change *c)
 {
 	if (skb->ip_summed == CHECKSUM_PARTIAL && !pending(skb, l4)) {
 		if (pseudo)
@@ -69,8 +71,9 @@ static void mend(struct sk_buff *skb, __sum16 *sum, unsigned int l4, bool pseudo
  * Writes the port, or the identifier, at the header at @l4, of which @len bytes are there, and
  * mends its checksum. @source tells which of the two ports.
  */
-static void change_transport(struct sk_buff *skb, unsigned int l4, unsigned int len, u8 proto,
-			     bool source, const struct change *c)
+static __always_inline void change_transport(struct sk_buff *skb, unsigned int l4,
+					     unsigned int len, u8 proto, bool source,
+					     const struct change *c)
 {
 	struct tcphdr *th;
 	struct udphdr *uh;
@@ -127,8 +130,8 @@ static void change_address(struct iphdr *iph, bool source, const struct change *
 	csum_replace4(&iph->check, c->old_addr, c->addr);
 }
 
-static bool rewrite(struct sk_buff *skb, const struct cr_packet *p, bool source,
-		    const struct change *c)
+static __always_inline bool rewrite(struct sk_buff *skb, const struct cr_packet *p, bool source,
+				    const struct change *c)
 {
 	/* A fragment behind the first has no transport header. */
 	const u8 proto = p->kind == CR_FRAGMENT ? IPPROTO_RAW : p->tuple.proto;

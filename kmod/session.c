@@ -48,7 +48,7 @@ static u32 hash_out(const struct cr_table *t, const struct cr_owner *owner,
 			    owner->id << 8 | tuple->proto, t->seed) & t->mask;
 }
 
-static u32 hash_back(const struct cr_table *t, const struct cr_tuple *tuple)
+static __always_inline u32 hash_back(const struct cr_table *t, const struct cr_tuple *tuple)
 {
 	return jhash_3words((__force u32)tuple->saddr,
 			    (__force u32)tuple->sport << 16 | (__force u32)tuple->dport,

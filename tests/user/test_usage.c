@@ -129,8 +129,6 @@ static void not_found(void **state)
 		{ "policy list z1", "unknown command 'policy'" },
 		{ "portmap list", "unknown command 'portmap'" },
 		{ "monitor", "unknown command 'monitor'" },
-		{ "save x", "unknown command 'save'" },
-		{ "restore x", "unknown command 'restore'" },
 		{ "sandbox", "'sandbox' must be followed by a verb" },
 		{ "sandbox z1", "sandbox: unknown verb 'z1'" },
 		{ "session show", "session: unknown verb 'show'" },
