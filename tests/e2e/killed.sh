@@ -42,6 +42,7 @@ everywhere() {
 	check_range "$1: it was killed at $times places" $times $((least / stride))
 	check_is "$1: apply succeeds afterwards" "${left[*]}" ""
 	check_is "$1: and traffic passes again" "${broken[*]}" ""
+	check "$1: not killed, it leaves what apply can use" genl apply
 	check "$1: verify finds nothing wrong" genl verify 1.1.1.1
 	check "$1: nothing has left with an inner address meanwhile" leakcheck --forbid 192.168.0.0/18 \
 		--forbid 10.254.0.0/24 --expect 'icmp and src 198.18.0.2' $times "$work/killed-$1.pcap"
