@@ -27,6 +27,7 @@ int cmd_session_flush(int argc, char **argv);
 int cmd_config_show(int argc, char **argv);
 int cmd_config_set(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
+int cmd_monitor(int argc, char **argv);
 int cmd_save(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "config.h"
 #include "genl.h"
 #include "live.h"
 #include "lock.h"
@@ -48,7 +49,13 @@ static uint32_t live_number(const struct live *live, size_t i)
 	return live->idle[numbers[i].attr - CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN];
 }
 
-static void show_json(const struct live *live)
+/**
+ * config_json() - limits and idle times
+ * @live: what the module says
+ *
+ * Return: object; see above.
+ */
+json_t *config_json(const struct live *live)
 {
 	json_t *object = json_object();
 	size_t i;
@@ -56,7 +63,12 @@ static void show_json(const struct live *live)
 	for (i = 0; i < NUMBERS; i++)
 		json_object_set_new(object, numbers[i].name, json_integer(live_number(live, i)));
 	json_object_set_new(object, "lateral", json_string(live->lateral ? "allow" : "deny"));
-	out_json(object);
+	return object;
+}
+
+static void show_json(const struct live *live)
+{
+	out_json(config_json(live));
 }
 
 static void show_text(const struct live *live)

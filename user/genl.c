@@ -9,7 +9,25 @@
 
 #include "genl.h"
 
-/* A family that the kernel lists: is it the one that is looked for? */
+/* Finds the number of a multicast group in a list of them; 0 if it is not there. */
+static uint32_t group_named(struct nlattr *groups, const char *name)
+{
+	struct nlattr *tb[CTRL_ATTR_MCAST_GRP_MAX + 1], *group;
+	int rest;
+
+	if (!groups)
+		return 0;
+	nla_for_each_nested(group, groups, rest) {
+		if (nla_parse_nested(tb, CTRL_ATTR_MCAST_GRP_MAX, group, NULL) < 0 ||
+		    !tb[CTRL_ATTR_MCAST_GRP_NAME] || !tb[CTRL_ATTR_MCAST_GRP_ID])
+			continue;
+		if (!nla_strcmp(tb[CTRL_ATTR_MCAST_GRP_NAME], name))
+			return nla_get_u32(tb[CTRL_ATTR_MCAST_GRP_ID]);
+	}
+	return 0;
+}
+
+/* A family that the kernel lists: is it the one that is looked for, or the one that lists them? */
 static void note_family(struct nl_msg *msg, void *arg)
 {
 	struct nlattr *tb[CTRL_ATTR_MAX + 1];
@@ -18,8 +36,12 @@ static void note_family(struct nl_msg *msg, void *arg)
 	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, CTRL_ATTR_MAX, NULL) < 0 ||
 	    !tb[CTRL_ATTR_FAMILY_ID] || !tb[CTRL_ATTR_FAMILY_NAME])
 		return;
-	if (!nla_strcmp(tb[CTRL_ATTR_FAMILY_NAME], genl->name))
-		genl->family = nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	if (nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]) == GENL_ID_CTRL)
+		genl->families = group_named(tb[CTRL_ATTR_MCAST_GROUPS], "notify");
+	if (nla_strcmp(tb[CTRL_ATTR_FAMILY_NAME], genl->name))
+		return;
+	genl->family = nla_get_u16(tb[CTRL_ATTR_FAMILY_ID]);
+	genl->events = group_named(tb[CTRL_ATTR_MCAST_GROUPS], CUBE_ROUTER_GENL_MCGRP_EVENTS);
 }
 
 /**
@@ -39,6 +61,8 @@ int genl_open_family(struct genl *genl, const char *name, struct why *why)
 
 	genl->name = name;
 	genl->family = 0;
+	genl->events = 0;
+	genl->families = 0;
 	err = netlink_open(&genl->nl, NETLINK_GENERIC, why);
 	if (err)
 		return err;

@@ -19,11 +19,15 @@
  * @nl: the socket
  * @name: of the family
  * @family: its number
+ * @events: number of its multicast group
+ * @families: number of the group in which the kernel tells of families that come and go
  */
 struct genl {
 	struct netlink nl;
 	const char *name;
 	int family;
+	uint32_t events;
+	uint32_t families;
 };
 
 int genl_open(struct genl *genl, struct why *why);

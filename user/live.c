@@ -38,7 +38,14 @@ static void get_u32(struct nlattr *attr, uint32_t *out)
 		*out = nla_get_u32(attr);
 }
 
-static void read_config(struct nl_msg *msg, void *arg)
+/**
+ * live_parse() - reads a message about the configuration
+ * @msg: a CUBE_ROUTER_CMD_CONFIG_*
+ * @live: filled
+ *
+ * Return: whether the message told of it.
+ */
+bool live_parse(struct nl_msg *msg, struct live *live)
 {
 	static struct nla_policy policy[CUBE_ROUTER_A_CONFIG_MAX + 1] = {
 		[CUBE_ROUTER_A_CONFIG_VERSION] = { .type = NLA_STRING },
@@ -68,11 +75,11 @@ static void read_config(struct nl_msg *msg, void *arg)
 		[CUBE_ROUTER_A_CONFIG_IDLE_OTHER] = { .type = NLA_U32 },
 	};
 	struct nlattr *tb[CUBE_ROUTER_A_CONFIG_MAX + 1];
-	struct live *live = arg;
 	unsigned int i;
 
+	*live = (struct live){ 0 };
 	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, CUBE_ROUTER_A_CONFIG_MAX, policy) < 0)
-		return;
+		return false;
 	live->loaded = true;
 	if (tb[CUBE_ROUTER_A_CONFIG_VERSION])
 		nla_strlcpy(live->version, tb[CUBE_ROUTER_A_CONFIG_VERSION], sizeof(live->version));
@@ -102,6 +109,12 @@ static void read_config(struct nl_msg *msg, void *arg)
 	get_u32(tb[CUBE_ROUTER_A_CONFIG_SANDBOXES], &live->sandboxes);
 	for (i = 0; i <= CUBE_ROUTER_SESSION_MAX; i++)
 		get_u32(tb[CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN + i], &live->idle[i]);
+	return true;
+}
+
+static void note_config(struct nl_msg *msg, void *arg)
+{
+	live_parse(msg, arg);
 }
 
 /**
@@ -118,7 +131,7 @@ int live_get(struct genl *genl, struct live *live, struct why *why)
 
 	*live = (struct live){ 0 };
 	err = genl_talk(genl, genl_request(genl, CUBE_ROUTER_CMD_CONFIG_GET, 0), attr_words,
-			ARRAY_SIZE(attr_words), read_config, live, why);
+			ARRAY_SIZE(attr_words), note_config, live, why);
 	if (!err && !live->loaded) {
 		why_not(why, "the module's answer cannot be read");
 		err = -EPROTO;
@@ -193,4 +206,21 @@ const char *live_held_name(uint32_t bit)
 	default:
 		return "unknown";
 	}
+}
+
+/**
+ * live_held_json() - why ports are held, as JSON
+ * @held: bits of &enum cube_router_held
+ *
+ * Return: list of words.
+ */
+json_t *live_held_json(uint32_t held)
+{
+	json_t *list = json_array();
+	uint32_t bit;
+
+	for (bit = 1; bit; bit <<= 1)
+		if (held & bit)
+			json_array_append_new(list, json_string(live_held_name(bit)));
+	return list;
 }

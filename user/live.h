@@ -5,6 +5,8 @@
 #ifndef CUBE_LIVE_H
 #define CUBE_LIVE_H
 
+#include <jansson.h>
+
 #include <linux/cube_router.h>
 
 #include "parse.h"
@@ -55,10 +57,12 @@ struct genl;
 struct nl_msg;
 struct why;
 
+bool live_parse(struct nl_msg *msg, struct live *live);
 int live_get(struct genl *genl, struct live *live, struct why *why);
 int live_set(struct genl *genl, struct nl_msg *msg, struct why *why);
 int live_set_device(struct genl *genl, bool exists, struct why *why);
 const char *live_mode_name(uint8_t mode);
 const char *live_held_name(uint32_t bit);
+json_t *live_held_json(uint32_t held);
 
 #endif

@@ -131,6 +131,17 @@ json_t *json_cidr(struct cidr cidr)
 }
 
 /**
+ * json_count() - a number of packets or bytes as JSON
+ * @count: the number
+ *
+ * Return: integer.
+ */
+json_t *json_count(uint64_t count)
+{
+	return json_integer((json_int_t)count);
+}
+
+/**
  * out_finish() - sees to it that all results are out
  * @done: exit code so far
  *
@@ -194,6 +205,7 @@ void table_print(struct table *table)
 {
 	size_t width[32] = { 0 }, i, column;
 	const char *cell;
+	int room;
 
 	for (i = 0; i < table->count; i++) {
 		column = i % table->columns;
@@ -203,6 +215,9 @@ void table_print(struct table *table)
 	for (i = 0; i < table->count; i++) {
 		column = i % table->columns;
 		cell = table->cells[i];
+		room = (int)(width[column] - strlen(cell));
+		if (table->right >> column & 1)
+			printf("%*s", room, "");
 		if (i < table->columns)
 			out_painted(PAINT_NAME, "%s", cell);
 		else
@@ -210,11 +225,61 @@ void table_print(struct table *table)
 		if (column + 1 == table->columns)
 			putchar('\n');
 		else
-			printf("%*s", (int)(width[column] - strlen(cell) + 2), "");
+			printf("%*s", table->right >> column & 1 ? 2 : room + 2, "");
 		free(table->cells[i]);
 	}
 	free(table->cells);
 	*table = (struct table){ 0 };
+}
+
+/**
+ * human_count() - a number of packets or bytes in human units
+ * @count: the number
+ * @text: room for it
+ *
+ * Three digits at most, cut off, not rounded: 999, 1.2K, 34.5M, 678G.
+ *
+ * Return: @text.
+ */
+const char *human_count(uint64_t count, char text[HUMAN_TEXT])
+{
+	static const char units[] = "KMGTPE";
+	const char *unit = units;
+
+	if (count < 1000) {
+		snprintf(text, HUMAN_TEXT, "%u", (unsigned int)count);
+		return text;
+	}
+	for (; count >= 1000000; count /= 1000)
+		unit++;
+	if (count < 100000)
+		snprintf(text, HUMAN_TEXT, "%u.%u%c", (unsigned int)count / 1000,
+			 (unsigned int)count / 100 % 10, *unit);
+	else
+		snprintf(text, HUMAN_TEXT, "%u%c", (unsigned int)count / 1000, *unit);
+	return text;
+}
+
+/**
+ * human_time() - a span of time in human units
+ * @seconds: the span
+ * @text: room for it
+ *
+ * The two largest units of it: 45s, 5m07s, 2h05m, 3d04h.
+ *
+ * Return: @text.
+ */
+const char *human_time(uint32_t seconds, char text[HUMAN_TEXT])
+{
+	if (seconds < 60)
+		snprintf(text, HUMAN_TEXT, "%us", seconds);
+	else if (seconds < 3600)
+		snprintf(text, HUMAN_TEXT, "%um%02us", seconds / 60, seconds % 60);
+	else if (seconds < 86400)
+		snprintf(text, HUMAN_TEXT, "%uh%02um", seconds / 3600, seconds / 60 % 60);
+	else
+		snprintf(text, HUMAN_TEXT, "%ud%02uh", seconds / 86400, seconds / 3600 % 24);
+	return text;
 }
 
 /**

@@ -43,11 +43,13 @@ enum paint {
 /**
  * struct table - rows of text for people, in aligned columns
  * @columns: number of columns
+ * @right: bit N is set if column N is aligned to the right, as numbers are
  * @cells: their contents, row by row; owned
  * @count: number of cells
  */
 struct table {
 	size_t columns;
+	uint32_t right;
 	char **cells;
 	size_t count;
 };
@@ -61,12 +63,18 @@ void out_json(json_t *object);
 json_t *json_text(const char *text);
 json_t *json_addr(uint32_t addr);
 json_t *json_cidr(struct cidr cidr);
+json_t *json_count(uint64_t count);
 int out_finish(int done);
 
 void out_painted(enum paint paint, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 void table_add(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void table_print(struct table *table);
+
+#define HUMAN_TEXT 16	/* room for a number in human units */
+
+const char *human_count(uint64_t count, char text[HUMAN_TEXT]);
+const char *human_time(uint32_t seconds, char text[HUMAN_TEXT]);
 
 void one_line(char *text);
 int refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -71,6 +71,25 @@ const char *addr_text(uint32_t addr, char text[CIDR_TEXT])
 }
 
 /**
+ * end_text() - an address and a port as text
+ * @end: what; without a port the address alone
+ * @text: where to
+ *
+ * Return: @text.
+ */
+const char *end_text(struct end end, char text[END_TEXT])
+{
+	char addr[CIDR_TEXT];
+
+	addr_text(end.addr, addr);
+	if (end.port)
+		snprintf(text, END_TEXT, "%s:%u", addr, end.port);
+	else
+		snprintf(text, END_TEXT, "%s", addr);
+	return text;
+}
+
+/**
  * cidr_text() - a CIDR as text
  * @cidr: what
  * @text: where to
@@ -187,6 +206,23 @@ bool parse_addr(const char *text, uint32_t *out)
 	if (!quad(&text, &addr) || *text)
 		return false;
 	*out = addr;
+	return true;
+}
+
+/**
+ * parse_end() - reads an address and a port
+ * @text: dotted quad, colon, port and nothing else
+ * @out: the two; untouched on failure
+ *
+ * Return: whether @text is such a pair.
+ */
+bool parse_end(const char *text, struct end *out)
+{
+	uint32_t addr, port;
+
+	if (!quad(&text, &addr) || *text++ != ':' || !parse_number(text, 0, UINT16_MAX, &port))
+		return false;
+	*out = (struct end){ addr, (uint16_t)port };
 	return true;
 }
 

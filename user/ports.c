@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output.h"
 #include "ports.h"
 #include "words.h"
 
@@ -21,8 +22,31 @@ static const char *const attr_words[] = {
 	[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS] = "max-sessions",
 };
 
-/* Returns whether the message told of a port. */
-static bool parse_port(struct nl_msg *msg, struct port *port)
+static void read_counters(struct nl_msg *msg, struct counters *counters)
+{
+	struct nlattr *attr;
+	uint64_t value;
+	const char *name;
+	int rest, at;
+
+	nlmsg_for_each_attr(attr, nlmsg_hdr(msg), GENL_HDRLEN, rest) {
+		if (nla_type(attr) != CUBE_ROUTER_A_SANDBOX_COUNTER ||
+		    !counter_read(attr, &name, &value))
+			continue;
+		at = counter_find(name);
+		if (at >= 0)
+			counters->value[at] = value;
+	}
+}
+
+/**
+ * port_parse() - reads a message about a port
+ * @msg: a CUBE_ROUTER_CMD_SANDBOX_*
+ * @port: the port
+ *
+ * Return: whether the message told of one.
+ */
+bool port_parse(struct nl_msg *msg, struct port *port)
 {
 	static struct nla_policy policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
 		[CUBE_ROUTER_A_SANDBOX_PORT] = { .type = NLA_STRING },
@@ -35,6 +59,8 @@ static bool parse_port(struct nl_msg *msg, struct port *port)
 		[CUBE_ROUTER_A_SANDBOX_AUTO] = { .type = NLA_FLAG },
 		[CUBE_ROUTER_A_SANDBOX_MAC] = { .minlen = 6 },
 		[CUBE_ROUTER_A_SANDBOX_SESSIONS] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_SANDBOX_BYTES_OUT] = { .type = NLA_U64 },
+		[CUBE_ROUTER_A_SANDBOX_BYTES_BACK] = { .type = NLA_U64 },
 	};
 	struct nlattr *tb[CUBE_ROUTER_A_SANDBOX_MAX + 1];
 
@@ -57,11 +83,49 @@ static bool parse_port(struct nl_msg *msg, struct port *port)
 		port->max_sessions = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS]);
 	if (tb[CUBE_ROUTER_A_SANDBOX_SESSIONS])
 		port->sessions = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_SESSIONS]);
+	if (tb[CUBE_ROUTER_A_SANDBOX_BYTES_OUT])
+		port->bytes_out = nla_get_u64(tb[CUBE_ROUTER_A_SANDBOX_BYTES_OUT]);
+	if (tb[CUBE_ROUTER_A_SANDBOX_BYTES_BACK])
+		port->bytes_back = nla_get_u64(tb[CUBE_ROUTER_A_SANDBOX_BYTES_BACK]);
+	read_counters(msg, &port->counters);
 	port->automatic = tb[CUBE_ROUTER_A_SANDBOX_AUTO];
 	port->has_mac = tb[CUBE_ROUTER_A_SANDBOX_MAC];
 	if (port->has_mac)
 		nla_memcpy(port->mac, tb[CUBE_ROUTER_A_SANDBOX_MAC], sizeof(port->mac));
 	return true;
+}
+
+/**
+ * port_json() - a port as JSON
+ * @port: the port
+ *
+ * Return: object; see sandbox.c.
+ */
+json_t *port_json(const struct port *port)
+{
+	const struct counters *counters = &port->counters;
+	json_t *object = json_object();
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", port->mac[0], port->mac[1],
+		 port->mac[2], port->mac[3], port->mac[4], port->mac[5]);
+	json_object_set_new(object, "port", json_text(port->name));
+	json_object_set_new(object, "ifindex", json_integer(port->index));
+	json_object_set_new(object, "ip", json_addr(port->ip));
+	json_object_set_new(object, "mac", port->has_mac ? json_string(mac) : json_null());
+	json_object_set_new(object, "host", json_string(port->host ? "allow" : "deny"));
+	json_object_set_new(object, "mark", json_integer(port->mark));
+	json_object_set_new(object, "mark_mask", json_integer(port->mark_mask));
+	json_object_set_new(object, "max_sessions", json_integer(port->max_sessions));
+	json_object_set_new(object, "sessions", json_integer(port->sessions));
+	json_object_set_new(object, "automatic", json_boolean(port->automatic));
+	json_object_set_new(object, "packets_out", json_count(counters->value[COUNTER_INJECTED]));
+	json_object_set_new(object, "bytes_out", json_count(port->bytes_out));
+	json_object_set_new(object, "packets_back", json_count(counters_back(counters)));
+	json_object_set_new(object, "bytes_back", json_count(port->bytes_back));
+	json_object_set_new(object, "dropped", json_count(counters_dropped(counters)));
+	json_object_set_new(object, "counters", counters_json(counters));
+	return object;
 }
 
 static void note_port(struct nl_msg *msg, void *arg)
@@ -71,7 +135,7 @@ static void note_port(struct nl_msg *msg, void *arg)
 	ports->list = realloc(ports->list, (ports->count + 1) * sizeof(*ports->list));
 	if (!ports->list)
 		abort();
-	if (parse_port(msg, &ports->list[ports->count]))
+	if (port_parse(msg, &ports->list[ports->count]))
 		ports->count++;
 }
 
@@ -116,7 +180,7 @@ int ports_read(struct ports *ports, struct genl *genl, struct why *why)
 
 static void note_one(struct nl_msg *msg, void *arg)
 {
-	parse_port(msg, arg);
+	port_parse(msg, arg);
 }
 
 /**

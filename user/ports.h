@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "counters.h"
 #include "genl.h"
 
 /**
@@ -24,6 +25,9 @@
  * @has_mac: whether @mac is known
  * @mac: learnt from its newest frame
  * @sessions: sessions it has
+ * @bytes_out: lengths of the packets that were handed to the host
+ * @bytes_back: lengths of those that came back
+ * @counters: what has become of its packets
  */
 struct port {
 	char name[IFNAMSIZ];
@@ -37,6 +41,9 @@ struct port {
 	bool has_mac;
 	uint8_t mac[6];
 	uint32_t sessions;
+	uint64_t bytes_out;
+	uint64_t bytes_back;
+	struct counters counters;
 };
 
 /**
@@ -49,6 +56,8 @@ struct ports {
 	size_t count;
 };
 
+bool port_parse(struct nl_msg *msg, struct port *port);
+json_t *port_json(const struct port *port);
 int ports_read(struct ports *ports, struct genl *genl, struct why *why);
 int ports_find(struct port *port, struct genl *genl, const char *name, struct why *why);
 int ports_talk(struct genl *genl, struct nl_msg *msg, void (*each)(struct nl_msg *msg, void *arg),

@@ -14,6 +14,12 @@
  *   max_sessions  its own limit of sessions, 0 for that of the configuration
  *   sessions      sessions it has
  *   automatic     whether it was registered by its name
+ *   packets_out   sent by the sandbox and handed to the host's routing, and
+ *   bytes_out     their lengths from the IP header on
+ *   packets_back  come back and sent to the sandbox, and
+ *   bytes_back    theirs
+ *   dropped       of both ways, dropped, refused or stopped: the sum of what `counters` has of that
+ *   counters      object with one number for each counter that is not 0, by its name as in `stats`
  * `list`:  sandboxes: list of ports
  * `del`:   deleted: list of the names of the ports
  */
@@ -48,22 +54,6 @@ struct sandbox_words {
 	bool host;
 	bool has_host;
 };
-
-static json_t *port_json(const struct port *port)
-{
-	char mac[18];
-
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", port->mac[0], port->mac[1],
-		 port->mac[2], port->mac[3], port->mac[4], port->mac[5]);
-	return json_pack("{s:o, s:I, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:b}", "port",
-			 json_text(port->name),
-			 "ifindex", (json_int_t)port->index, "ip", json_addr(port->ip),
-			 "mac", port->has_mac ? json_string(mac) : json_null(),
-			 "host", port->host ? "allow" : "deny", "mark", (json_int_t)port->mark,
-			 "mark_mask", (json_int_t)port->mark_mask,
-			 "max_sessions", (json_int_t)port->max_sessions,
-			 "sessions", (json_int_t)port->sessions, "automatic", port->automatic);
-}
 
 /* Reads PORT and the words behind it. */
 static bool read_words(struct sandbox_words *said, bool with_ip, int argc, char **argv,
@@ -386,12 +376,20 @@ int cmd_sandbox_del(int argc, char **argv)
 	return done;
 }
 
+static void add_count(struct table *table, uint64_t count)
+{
+	char text[HUMAN_TEXT];
+
+	table_add(table, "%s", human_count(count, text));
+}
+
 static void list_text(const struct ports *ports)
 {
 	static const char *const heading[] = {
-		"PORT", "IP", "MAC", "HOST", "MARK", "MAX-SESSIONS", "SESSIONS", "REGISTERED",
+		"PORT", "IP", "SESSIONS", "OUT", "BYTES", "BACK", "BYTES", "DROPPED", "MAC",
+		"HOST", "MARK", "MAX-SESSIONS", "REGISTERED",
 	};
-	struct table table = { .columns = ARRAY_SIZE(heading) };
+	struct table table = { .columns = ARRAY_SIZE(heading), .right = 0x8fc };
 	const struct port *port;
 	char text[CIDR_TEXT];
 	size_t i;
@@ -402,6 +400,12 @@ static void list_text(const struct ports *ports)
 		port = &ports->list[i];
 		table_add(&table, "%s", port->name);
 		table_add(&table, "%s", addr_text(port->ip, text));
+		table_add(&table, "%u", port->sessions);
+		add_count(&table, port->counters.value[COUNTER_INJECTED]);
+		add_count(&table, port->bytes_out);
+		add_count(&table, counters_back(&port->counters));
+		add_count(&table, port->bytes_back);
+		add_count(&table, counters_dropped(&port->counters));
 		if (port->has_mac)
 			table_add(&table, "%02x:%02x:%02x:%02x:%02x:%02x", port->mac[0],
 				  port->mac[1], port->mac[2], port->mac[3], port->mac[4],
@@ -419,7 +423,6 @@ static void list_text(const struct ports *ports)
 			table_add(&table, "%u", port->max_sessions);
 		else
 			table_add(&table, "-");
-		table_add(&table, "%u", port->sessions);
 		table_add(&table, "%s", port->automatic ? "by name" : "by hand");
 	}
 	table_print(&table);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * `session`: lists sessions, counts them, ends them. A listing is printed as it comes, for there
- * may be a million of them.
+ * may be a million of them. `nat` asks conntrack first: what a far end saw is known to it alone.
  *
  * JSON:
  *   list   sessions: list of
@@ -15,6 +15,8 @@
  *            idle         seconds since the last packet
  *            expires      seconds until it ends if none comes
  *          complete: whether the list came to its end undisturbed
+ *          ended: with `nat` and without `sandbox`, list of the flows that conntrack still has and
+ *          whose session has ended: protocol, destination, destination_port, nat_port
  *   count  count: number of sessions
  *   flush  count: number of sessions that were ended
  */
@@ -23,8 +25,9 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "conntrack.h"
 #include "genl.h"
-#include "lock.h"
+#include "live.h"
 #include "netns.h"
 #include "output.h"
 #include "words.h"
@@ -64,12 +67,6 @@ static struct nla_policy policy[CUBE_ROUTER_A_SESSION_MAX + 1] = {
 	[CUBE_ROUTER_A_SESSION_COUNT] = { .type = NLA_U32 },
 };
 
-/* An address and a port, host byte order. */
-struct end {
-	uint32_t addr;
-	uint16_t port;
-};
-
 struct session {
 	const char *port;
 	uint8_t protocol;
@@ -81,13 +78,19 @@ struct session {
 	uint32_t expires;
 };
 
-/* Which sessions are meant. */
+/* Which sessions are meant. What is behind @outside the module does not know, but conntrack. */
 struct filter {
 	const char *port;
 	uint8_t protocol;
 	bool by_protocol;
 	uint32_t destination;
 	bool by_destination;
+	uint16_t destination_port;
+	bool by_destination_port;
+	uint16_t nat_port;
+	bool by_nat_port;
+	struct end outside;
+	bool by_outside;
 };
 
 static struct end get_end(struct nlattr **tb, int addr, int port)
@@ -129,25 +132,16 @@ static const char *state_name(uint8_t state)
 	return state < ARRAY_SIZE(state_names) ? state_names[state] : "unknown";
 }
 
-static const char *end_text(struct end end, char text[32])
-{
-	char addr[CIDR_TEXT];
-
-	snprintf(text, 32, end.port ? "%s:%u" : "%s", addr_text(end.addr, addr), end.port);
-	return text;
-}
-
 static void print_text(const struct session *s)
 {
 	const char *name = protocol_name(s->protocol);
-	char protocol[4], source[32], destination[32], nat[32], idle[12], expires[12];
+	char protocol[4], source[END_TEXT], destination[END_TEXT], nat[END_TEXT];
+	char idle[HUMAN_TEXT], expires[HUMAN_TEXT];
 
 	snprintf(protocol, sizeof(protocol), "%u", s->protocol);
-	snprintf(idle, sizeof(idle), "%u", s->idle);
-	snprintf(expires, sizeof(expires), "%u", s->expires);
 	printf(ROW "\n", name ? name : protocol, state_name(s->state), s->port ? s->port : "-",
 	       end_text(s->source, source), end_text(s->destination, destination),
-	       end_text(s->nat, nat), idle, expires);
+	       end_text(s->nat, nat), human_time(s->idle, idle), human_time(s->expires, expires));
 }
 
 static void print_json(const struct session *s)
@@ -179,19 +173,16 @@ static void list_begin(void)
 	putchar('\n');
 }
 
-static void list_one(struct nl_msg *msg, void *arg)
+static void print_session(const struct session *s, void *arg)
 {
 	bool *begun = arg;
-	struct session s;
 
-	if (!parse_session(msg, &s))
-		return;
 	if (!*begun)
 		list_begin();
 	if (out_is_json())
 		fputs(*begun ? ",\n" : "\n", stdout);
 	*begun = true;
-	(out_is_json() ? print_json : print_text)(&s);
+	(out_is_json() ? print_json : print_text)(s);
 }
 
 static struct nl_msg *request(const struct genl *genl, uint8_t cmd, int flags,
@@ -207,7 +198,118 @@ static struct nl_msg *request(const struct genl *genl, uint8_t cmd, int flags,
 		nla_put_u8(msg, CUBE_ROUTER_A_SESSION_PROTO, filter->protocol);
 	if (filter->by_destination)
 		nla_put_u32(msg, CUBE_ROUTER_A_SESSION_DST, htonl(filter->destination));
+	if (filter->by_destination_port)
+		nla_put_u16(msg, CUBE_ROUTER_A_SESSION_DST_PORT, htons(filter->destination_port));
+	if (filter->by_nat_port)
+		nla_put_u16(msg, CUBE_ROUTER_A_SESSION_NAT_PORT, htons(filter->nat_port));
 	return msg;
+}
+
+/**
+ * struct walk - a walk over the sessions that match
+ * @filter: which
+ * @flows: where that is asked for, those behind an address outside; none other count
+ * @each: called with each session
+ * @arg: for @each
+ * @interrupted: the walk was disturbed by changes
+ */
+struct walk {
+	const struct filter *filter;
+	struct flows flows;
+	void (*each)(const struct session *s, void *arg);
+	void *arg;
+	bool interrupted;
+};
+
+static void walk_one(struct nl_msg *msg, void *arg)
+{
+	struct walk *walk = arg;
+	struct session s;
+	struct flow *flow;
+
+	if (!parse_session(msg, &s))
+		return;
+	if (walk->filter->by_outside) {
+		flow = flows_find(&walk->flows, &(struct flow){
+			.protocol = s.protocol, .far = s.destination, .nat_port = s.nat.port,
+		});
+		if (!flow)
+			return;
+		flow->seen = true;
+	}
+	walk->each(&s, walk->arg);
+}
+
+static int walk_with(struct walk *walk, struct genl *genl, const struct filter *filter,
+		     struct why *why)
+{
+	struct nl_msg *msg = request(genl, CUBE_ROUTER_CMD_SESSION_GET, NLM_F_DUMP, filter);
+	int err = genl_talk(genl, msg, attr_words, ARRAY_SIZE(attr_words), walk_one, walk, why);
+
+	walk->interrupted |= genl->nl.interrupted;
+	return err;
+}
+
+/* Asks conntrack for the flows behind the address outside that the filter lets through. */
+static int read_flows(struct walk *walk, struct genl *genl, struct why *why)
+{
+	const struct filter *filter = walk->filter;
+	struct sighting sighting = {
+		.outside = filter->outside,
+		.protocol = filter->protocol, .by_protocol = filter->by_protocol,
+	};
+	struct flows *flows = &walk->flows;
+	struct live live;
+	size_t i, kept = 0;
+	int err;
+
+	err = live_get(genl, &live, why);
+	if (err)
+		return err;
+	sighting.internal = live.snat;
+	err = flows_read(flows, &sighting, why);
+	if (err)
+		return err;
+	for (i = 0; i < flows->count; i++)
+		if (!filter->by_destination || flows->list[i].far.addr == filter->destination)
+			flows->list[kept++] = flows->list[i];
+	flows->count = kept;
+	return 0;
+}
+
+/* One walk for each port at the internal address: usually that is the one outside. */
+static int walk_flows(struct walk *walk, struct genl *genl, struct why *why)
+{
+	const struct flow *flow, *end;
+	struct filter filter;
+	int err;
+
+	err = read_flows(walk, genl, why);
+	end = walk->flows.list + walk->flows.count;
+	for (flow = walk->flows.list; !err && flow < end; flow++) {
+		filter = *walk->filter;
+		if (flow > walk->flows.list && flow[-1].protocol == flow->protocol &&
+		    flow[-1].nat_port == flow->nat_port)
+			continue;
+		filter.by_protocol = true;
+		filter.protocol = flow->protocol;
+		filter.by_nat_port = true;
+		filter.nat_port = flow->nat_port;
+		err = walk_with(walk, genl, &filter, why);
+	}
+	return err;
+}
+
+/* Goes over the sessions that match; to be ended in any case. */
+static int walk_begin(struct walk *walk, struct genl *genl, struct why *why)
+{
+	return walk->filter->by_outside ? walk_flows(walk, genl, why) :
+					  walk_with(walk, genl, walk->filter, why);
+}
+
+static void walk_end(struct walk *walk)
+{
+	flows_free(&walk->flows);
 }
 
 /* Says what went wrong, and with which port if one was named. */
@@ -218,24 +320,83 @@ static int failed(const struct filter *filter, const struct why *why)
 	return refuse("%s", why->text);
 }
 
+static json_t *flow_json(const struct flow *flow)
+{
+	const char *name = protocol_name(flow->protocol);
+
+	return json_pack("{s:o, s:o, s:i, s:i}",
+			 "protocol", name ? json_string(name) : json_integer(flow->protocol),
+			 "destination", json_addr(flow->far.addr),
+			 "destination_port", flow->far.port, "nat_port", flow->nat_port);
+}
+
+/* Those flows that conntrack has, and no sandbox any more. */
+static void print_ended(const struct flows *flows)
+{
+	json_t *ended = json_array();
+	size_t i;
+
+	for (i = 0; i < flows->count; i++)
+		if (!flows->list[i].seen)
+			json_array_append_new(ended, flow_json(&flows->list[i]));
+	printf(",\"ended\":");
+	json_dumpf(ended, stdout, out_json_flags());
+	json_decref(ended);
+}
+
+/* Says in one line why less was found than somebody has seen. Of one sandbox that is no wonder. */
+static void tell_ended(const struct walk *walk)
+{
+	const struct filter *filter = walk->filter;
+	const struct flow *first = NULL;
+	char outside[END_TEXT], far[END_TEXT];
+	const char *name;
+	size_t i, n = 0;
+
+	if (!filter->by_outside || filter->port)
+		return;
+	end_text(filter->outside, outside);
+	if (!walk->flows.count)
+		caution("conntrack knows nothing that leaves the host as %s", outside);
+	for (i = 0; i < walk->flows.count; i++) {
+		if (walk->flows.list[i].seen)
+			continue;
+		if (!n++)
+			first = &walk->flows.list[i];
+	}
+	if (!first)
+		return;
+	name = protocol_name(first->protocol);
+	caution("conntrack has %zu that left the host as %s, whose session has ended: %s to %s%s",
+		n, outside, name ? name : "another protocol", end_text(first->far, far),
+		n > 1 ? " and so on" : "");
+}
+
 static int list(struct genl *genl, const struct filter *filter)
 {
 	bool begun = false, complete;
+	struct walk walk = { .filter = filter, .each = print_session, .arg = &begun };
 	struct why why;
-	int err;
+	int err, done = DONE;
 
-	err = genl_talk(genl, request(genl, CUBE_ROUTER_CMD_SESSION_GET, NLM_F_DUMP, filter),
-			attr_words, ARRAY_SIZE(attr_words), list_one, &begun, &why);
-	complete = !err && !genl->nl.interrupted;
+	err = walk_begin(&walk, genl, &why);
+	complete = !err && !walk.interrupted;
 	if (!begun && !err)
 		list_begin();
-	if ((begun || !err) && out_is_json())
-		printf("\n],\"complete\":%s}\n", complete ? "true" : "false");
+	if ((begun || !err) && out_is_json()) {
+		printf("\n],\"complete\":%s", complete ? "true" : "false");
+		if (filter->by_outside && !filter->port)
+			print_ended(&walk.flows);
+		puts("}");
+	}
 	if (err)
-		return failed(filter, &why);
-	if (!complete)
+		done = failed(filter, &why);
+	else if (!complete)
 		caution("the listing was disturbed: sessions may be missing or listed twice");
-	return DONE;
+	if (!err)
+		tell_ended(&walk);
+	walk_end(&walk);
+	return done;
 }
 
 static void note_count(struct nl_msg *msg, void *arg)
@@ -248,30 +409,93 @@ static void note_count(struct nl_msg *msg, void *arg)
 		*count = nla_get_u32(tb[CUBE_ROUTER_A_SESSION_COUNT]);
 }
 
-/* Counts or flushes: both are answered by a number. */
-static int number(struct genl *genl, uint8_t cmd, const char *text, const struct filter *filter)
+/* Counts or flushes in the kernel: both are answered by a number. */
+static int ask_number(struct genl *genl, uint8_t cmd, const struct filter *filter, uint32_t *number,
+		      struct why *why)
 {
-	uint32_t count = 0;
-	struct why why;
+	*number = 0;
+	return genl_talk(genl, request(genl, cmd, 0, filter), attr_words, ARRAY_SIZE(attr_words),
+			 note_count, number, why);
+}
 
-	if (genl_talk(genl, request(genl, cmd, 0, filter), attr_words, ARRAY_SIZE(attr_words),
-		      note_count, &count, &why))
-		return failed(filter, &why);
+static int print_number(uint32_t number, const char *text)
+{
 	if (out_is_json())
-		out_json(json_pack("{s:I}", "count", (json_int_t)count));
+		out_json(json_pack("{s:I}", "count", (json_int_t)number));
 	else
-		printf("%u%s\n", count, text);
+		printf("%u%s\n", number, text);
 	return DONE;
+}
+
+static void count_one(const struct session *s, void *arg)
+{
+	uint32_t *n = arg;
+
+	(void)s;
+	++*n;
 }
 
 static int count(struct genl *genl, const struct filter *filter)
 {
-	return number(genl, CUBE_ROUTER_CMD_SESSION_GET, "", filter);
+	uint32_t number = 0;
+	struct walk walk = { .filter = filter, .each = count_one, .arg = &number };
+	struct why why;
+	int err;
+
+	if (!filter->by_outside) {
+		err = ask_number(genl, CUBE_ROUTER_CMD_SESSION_GET, filter, &number, &why);
+	} else {
+		err = walk_begin(&walk, genl, &why);
+		if (!err)
+			tell_ended(&walk);
+		walk_end(&walk);
+	}
+	return err ? failed(filter, &why) : print_number(number, "");
+}
+
+/* Ends the sessions behind an address outside, one by one; as a rule there are a few. */
+static int flush_flows(struct genl *genl, const struct filter *filter, uint32_t *number,
+		       struct why *why)
+{
+	uint32_t there = 0, ended;
+	struct walk walk = { .filter = filter, .each = count_one, .arg = &there };
+	const struct flow *flow;
+	struct filter exact;
+	int err;
+	size_t i;
+
+	err = walk_begin(&walk, genl, why);
+	for (i = 0; !err && i < walk.flows.count; i++) {
+		flow = &walk.flows.list[i];
+		if (!flow->seen)
+			continue;
+		exact = (struct filter){
+			.port = filter->port,
+			.protocol = flow->protocol, .by_protocol = true,
+			.destination = flow->far.addr, .by_destination = true,
+			.destination_port = flow->far.port, .by_destination_port = true,
+			.nat_port = flow->nat_port, .by_nat_port = true,
+		};
+		err = ask_number(genl, CUBE_ROUTER_CMD_SESSION_FLUSH, &exact, &ended, why);
+		*number += ended;
+	}
+	if (!err)
+		tell_ended(&walk);
+	walk_end(&walk);
+	return err;
 }
 
 static int flush(struct genl *genl, const struct filter *filter)
 {
-	return number(genl, CUBE_ROUTER_CMD_SESSION_FLUSH, " sessions ended", filter);
+	uint32_t number = 0;
+	struct why why;
+	int err;
+
+	if (filter->by_outside)
+		err = flush_flows(genl, filter, &number, &why);
+	else
+		err = ask_number(genl, CUBE_ROUTER_CMD_SESSION_FLUSH, filter, &number, &why);
+	return err ? failed(filter, &why) : print_number(number, " sessions ended");
 }
 
 static int run(const char *verb, int (*with)(struct genl *genl, const struct filter *filter),
@@ -282,6 +506,7 @@ static int run(const char *verb, int (*with)(struct genl *genl, const struct fil
 		WORD_DEVICE("sandbox", &filter.port),
 		WORD_PROTOCOL("proto", &filter.protocol),
 		WORD_ADDR("dst", &filter.destination),
+		WORD_END("nat", &filter.outside),
 	};
 	struct genl genl;
 	struct why why;
@@ -291,6 +516,7 @@ static int run(const char *verb, int (*with)(struct genl *genl, const struct fil
 		return misuse("session %s: %s", verb, why.text);
 	filter.by_protocol = words[1].given;
 	filter.by_destination = words[2].given;
+	filter.by_outside = words[3].given;
 	if (!netns_enter(&why) || genl_open(&genl, &why))
 		return refuse("%s", why.text);
 	done = with(&genl, &filter);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * `stats`: every counter of the module, with the words that tell what it counts. A counter that a
- * newer module has is shown without.
+ * newer module has is shown without. `stats openmetrics`: see metrics.c.
  *
  * JSON:
  *   counters  object with one number for each counter, by its name
@@ -10,43 +10,20 @@
 #include <string.h>
 
 #include "command.h"
+#include "counters.h"
 #include "genl.h"
+#include "metrics.h"
 #include "netns.h"
 #include "output.h"
-#include "words.h"
+#include "sysctl.h"
 
-#define COUNTER_HELP(symbol, name, help) { name, help },
-
-static const struct {
+static void note_counter(struct nlattr *attr, json_t *counters)
+{
 	const char *name;
-	const char *help;
-} helps[] = {
-	CUBE_ROUTER_COUNTERS(COUNTER_HELP)
-};
+	uint64_t value;
 
-static const char *help_of(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(helps); i++)
-		if (!strcmp(helps[i].name, name))
-			return helps[i].help;
-	return "";
-}
-
-static void note_counter(struct nlattr *counter, json_t *counters)
-{
-	static struct nla_policy policy[CUBE_ROUTER_A_STATS_MAX + 1] = {
-		[CUBE_ROUTER_A_STATS_NAME] = { .type = NLA_STRING },
-		[CUBE_ROUTER_A_STATS_VALUE] = { .type = NLA_U64 },
-	};
-	struct nlattr *tb[CUBE_ROUTER_A_STATS_MAX + 1];
-
-	if (nla_parse_nested(tb, CUBE_ROUTER_A_STATS_MAX, counter, policy) < 0 ||
-	    !tb[CUBE_ROUTER_A_STATS_NAME] || !tb[CUBE_ROUTER_A_STATS_VALUE])
-		return;
-	json_object_set_new(counters, nla_get_string(tb[CUBE_ROUTER_A_STATS_NAME]),
-			    json_integer((json_int_t)nla_get_u64(tb[CUBE_ROUTER_A_STATS_VALUE])));
+	if (counter_read(attr, &name, &value))
+		json_object_set_new(counters, name, json_count(value));
 }
 
 static void note_counters(struct nl_msg *msg, void *arg)
@@ -63,32 +40,62 @@ static void print_text(json_t *counters)
 {
 	const char *name;
 	json_t *value;
+	int at;
 
-	json_object_foreach(counters, name, value)
+	json_object_foreach(counters, name, value) {
+		at = counter_find(name);
 		printf("%-18s %14" JSON_INTEGER_FORMAT "  %s\n", name, json_integer_value(value),
-		       help_of(name));
+		       at < 0 ? "" : counter_infos[at].help);
+	}
 }
 
-/* cmd_stats() - shows the counters */
+static int print(json_t *counters)
+{
+	if (out_is_json())
+		out_json(json_pack("{s:O}", "counters", counters));
+	else
+		print_text(counters);
+	return DONE;
+}
+
+/* Everything that there is to measure. */
+static int expose(struct genl *genl, json_t *counters)
+{
+	struct metrics m = {
+		.counters = counters, .conntrack_entries = sysctl_get(SYSCTL_CONNTRACK_COUNT),
+	};
+	struct why why;
+	int done = DONE;
+
+	if (live_get(genl, &m.live, &why) || ports_read(&m.ports, genl, &why))
+		done = refuse("%s", why.text);
+	else
+		metrics_print(&m);
+	ports_free(&m.ports);
+	return done;
+}
+
+/* cmd_stats() - shows the counters, or all that can be measured */
 int cmd_stats(int argc, char **argv)
 {
+	bool openmetrics = argc && !strcmp(argv[0], "openmetrics");
 	json_t *counters;
-	int done = DONE;
 	struct genl genl;
 	struct why why;
+	int done;
 
-	if (argc)
-		return misuse("stats: unknown word '%s'", argv[0]);
+	if (argc > openmetrics)
+		return misuse("stats: unknown word '%s'", argv[openmetrics]);
+	if (openmetrics && out_is_json())
+		return misuse("stats openmetrics: is a format of its own, not JSON");
 	if (!netns_enter(&why) || genl_open(&genl, &why))
 		return refuse("%s", why.text);
 	counters = json_object();
 	if (genl_talk(&genl, genl_request(&genl, CUBE_ROUTER_CMD_STATS_GET, 0), NULL, 0,
 		      note_counters, counters, &why))
 		done = refuse("%s", why.text);
-	else if (out_is_json())
-		out_json(json_pack("{s:O}", "counters", counters));
 	else
-		print_text(counters);
+		done = openmetrics ? expose(&genl, counters) : print(counters);
 	json_decref(counters);
 	genl_close(&genl);
 	return done;

@@ -33,17 +33,6 @@
 #include "plan.h"
 #include "words.h"
 
-static json_t *held_json(uint32_t held)
-{
-	json_t *list = json_array();
-	uint32_t bit;
-
-	for (bit = 1; bit; bit <<= 1)
-		if (held & bit)
-			json_array_append_new(list, json_string(live_held_name(bit)));
-	return list;
-}
-
 /* Goes through cube-router's own addresses. */
 static const struct host_address *next_address(const struct host *host, size_t *i)
 {
@@ -90,7 +79,7 @@ static void report_json(const struct scene *s, const struct findings *problems)
 	json_object_set_new(object, "loaded", json_boolean(l->loaded));
 	json_object_set_new(object, "version", text_json(l, l->version));
 	json_object_set_new(object, "mode", text_json(l, live_mode_name(l->mode)));
-	json_object_set_new(object, "held", held_json(l->held));
+	json_object_set_new(object, "held", live_held_json(l->held));
 	json_object_set_new(object, "device", device_json(s));
 	json_object_set_new(object, "snat_address", json_addr(l->snat));
 	json_object_set_new(object, "sandbox_cidr", json_cidr(l->sandbox));

@@ -10,6 +10,7 @@
 #include "why.h"
 
 #define SYSCTL_FORWARD "ipv4/ip_forward"
+#define SYSCTL_CONNTRACK_COUNT "netfilter/nf_conntrack_count"
 
 /**
  * struct sysctls - numbers as they were once

@@ -87,6 +87,12 @@ bool word_addr(const struct word *word, const char *text)
 	return parse_addr(text, word->into);
 }
 
+/* word_end() - reads an address and a port into a struct end */
+bool word_end(const struct word *word, const char *text)
+{
+	return parse_end(text, word->into);
+}
+
 /* word_text() - takes any text but none at all into a const char * */
 bool word_text(const struct word *word, const char *text)
 {

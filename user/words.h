@@ -49,6 +49,7 @@ const struct word *words_find(const struct word *words, size_t count, const char
 bool word_number(const struct word *word, const char *text);
 bool word_cidr(const struct word *word, const char *text);
 bool word_addr(const struct word *word, const char *text);
+bool word_end(const struct word *word, const char *text);
 bool word_device(const struct word *word, const char *text);
 bool word_text(const struct word *word, const char *text);
 bool word_protocol(const struct word *word, const char *text);
@@ -61,6 +62,9 @@ bool word_allow(const struct word *word, const char *text);
 	{ .name = (n), .read = word_number, .into = (uint32_t *){ (p) }, .min = (lo), .max = (hi) }
 #define WORD_ADDR(n, p) \
 	{ .name = (n), .expect = "an IPv4 address", .read = word_addr, .into = (uint32_t *){ (p) } }
+#define WORD_END(n, p) \
+	{ .name = (n), .expect = "ADDR:PORT, say 198.51.100.7:40000", .read = word_end, \
+	  .into = (struct end *){ (p) } }
 #define WORD_CIDR(n, p) \
 	{ .name = (n), .expect = "an IPv4 CIDR, say 10.254.0.0/24", .read = word_cidr, \
 	  .into = (struct cidr *){ (p) } }

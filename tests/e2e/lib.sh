@@ -339,7 +339,20 @@ reached() { [ "$(counter "$1")" -ge "$2" ]; }
 session_to() { genl session list | awk -v to="$1" '$5 == to'; }
 state_of() { session_to "$1" | awk '{ print $2 }'; }
 nat_port() { session_to "$1" | awk '{ sub(/.*:/, "", $6); print $6 }'; }
-expires() { session_to "$1" | awk '{ print $8 }'; }
+# expires ADDR[:PORT] : in how many seconds; for people they are minutes and hours
+expires() {
+	local addr=${1%%:*} port=${1#"${1%%:*}"}
+	port=${port#:}
+	genl -j session list |
+		sed -n "s/.*\"destination\":\"$addr\",\"destination_port\":${port:-0},.*\"expires\":\([0-9]*\).*/\1/p"
+}
+
+# settings : what the module was told, in JSON, without what it counts
+settings() {
+	genl -j status
+	genl -j sandbox list | sed -E 's/"((packets|bytes)_(out|back)|dropped)":[0-9]+,|,"counters":\{[^}]*\}//g'
+	genl -j config show
+}
 
 # -------- the end
 

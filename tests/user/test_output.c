@@ -58,6 +58,71 @@ static void columns(void **state)
 	assert_null(table.cells);
 }
 
+/* Numbers stand below one another by their ends, and lines have no blanks behind. */
+static void numbers(void **state)
+{
+	struct table table = { .columns = 4, .right = 0xa };
+	static const char *const cells[] = { "PORT", "OUT", "IP", "BACK", "z1", "1.2K", "1.1.1.1",
+					     "7", "z22222", "9", "-", "34.5M" };
+	struct capture c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cells); i++)
+		table_add(&table, "%s", cells[i]);
+	capture_begin(&c);
+	table_print(&table);
+	capture_end(&c);
+	assert_string_equal(c.out, "PORT     OUT  IP        BACK\n"
+				   "z1      1.2K  1.1.1.1      7\n"
+				   "z22222     9  -        34.5M\n");
+}
+
+static void counts(void **state)
+{
+	static const struct {
+		uint64_t count;
+		const char *text;
+	} rows[] = {
+		{ 0, "0" }, { 999, "999" }, { 1000, "1.0K" }, { 1999, "1.9K" },
+		{ 99999, "99.9K" }, { 100000, "100K" }, { 999999, "999K" }, { 1000000, "1.0M" },
+		{ 1234567, "1.2M" }, { 999999999, "999M" }, { 3456789012, "3.4G" },
+		{ 1000000000000, "1.0T" }, { 999999999999999, "999T" },
+		{ 1000000000000000, "1.0P" }, { UINT64_MAX, "18.4E" },
+	};
+	char text[HUMAN_TEXT];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		human_count(rows[i].count, text);
+		if (strcmp(text, rows[i].text))
+			fail_msg("row %zu: '%s' is not '%s'", i, text, rows[i].text);
+	}
+}
+
+static void times(void **state)
+{
+	static const struct {
+		uint32_t seconds;
+		const char *text;
+	} rows[] = {
+		{ 0, "0s" }, { 59, "59s" }, { 60, "1m00s" }, { 307, "5m07s" }, { 3599, "59m59s" },
+		{ 3600, "1h00m" }, { 7500, "2h05m" }, { 10800, "3h00m" }, { 86399, "23h59m" },
+		{ 86400, "1d00h" }, { 273600, "3d04h" }, { 864000, "10d00h" },
+		{ UINT32_MAX, "49710d06h" },
+	};
+	char text[HUMAN_TEXT];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		human_time(rows[i].seconds, text);
+		if (strcmp(text, rows[i].text))
+			fail_msg("row %zu: '%s' is not '%s'", i, text, rows[i].text);
+	}
+}
+
 static void json(void **state)
 {
 	struct capture c;
@@ -121,6 +186,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines), cmocka_unit_test(order), cmocka_unit_test(columns),
+		cmocka_unit_test(numbers), cmocka_unit_test(counts), cmocka_unit_test(times),
 		cmocka_unit_test(json), cmocka_unit_test(colour), cmocka_unit_test(full),
 	};
 

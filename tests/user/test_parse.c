@@ -247,12 +247,49 @@ static void protocols(void **state)
 	assert_null(protocol_name(99));
 }
 
+static void ends(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+		uint32_t addr;
+		uint16_t port;
+		const char *as;
+	} rows[] = {
+		{ "198.51.100.7:40000", true, 0xc6336407, 40000, "198.51.100.7:40000" },
+		{ "255.255.255.255:65535", true, 0xffffffff, 65535, "255.255.255.255:65535" },
+		{ "0.0.0.0:1", true, 0, 1, "0.0.0.0:1" },
+		{ "1.1.1.1:0", true, 0x01010101, 0, "1.1.1.1" },
+		{ "1.1.1.1:007", true, 0x01010101, 7, "1.1.1.1:7" },
+		{ "1.1.1.1:65536", false, 0, 0, "" }, { "1.1.1.1:-1", false, 0, 0, "" },
+		{ "1.1.1.1:", false, 0, 0, "" }, { "1.1.1.1", false, 0, 0, "" },
+		{ "1.1.1.1:1 ", false, 0, 0, "" }, { "1.1.1.1: 1", false, 0, 0, "" },
+		{ "1.1.1.1:1:1", false, 0, 0, "" }, { ":1", false, 0, 0, "" },
+		{ "", false, 0, 0, "" }, { "1.1.1:1", false, 0, 0, "" },
+		{ "01.1.1.1:1", false, 0, 0, "" }, { "[1.1.1.1]:1", false, 0, 0, "" },
+		{ "1.1.1.1/32:1", false, 0, 0, "" }, { "host:1", false, 0, 0, "" },
+	};
+	char text[END_TEXT];
+	struct end end;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		end = (struct end){ 7, 7 };
+		check_row(i, parse_end(rows[i].text, &end) == rows[i].good);
+		check_row(i, end.addr == (rows[i].good ? rows[i].addr : 7));
+		check_row(i, end.port == (rows[i].good ? rows[i].port : 7));
+		if (rows[i].good)
+			check_row(i, !strcmp(end_text(end, text), rows[i].as));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers), cmocka_unit_test(hex_numbers),
 		cmocka_unit_test(addresses), cmocka_unit_test(cidrs), cmocka_unit_test(networks),
-		cmocka_unit_test(names), cmocka_unit_test(protocols),
+		cmocka_unit_test(names), cmocka_unit_test(protocols), cmocka_unit_test(ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

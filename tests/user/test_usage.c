@@ -44,6 +44,7 @@ STAND_IN(session_flush)
 STAND_IN(config_show)
 STAND_IN(config_set)
 STAND_IN(stats)
+STAND_IN(monitor)
 STAND_IN(save)
 STAND_IN(restore)
 
@@ -98,6 +99,8 @@ static void found(void **state)
 		{ "config show", "config_show", 0, false },
 		{ "config set lateral allow", "config_set", 2, false },
 		{ "stats", "stats", 0, false },
+		{ "stats openmetrics", "stats", 1, false },
+		{ "-j monitor", "monitor", 0, true },
 		{ "save FILE", "save", 1, false },
 		{ "restore FILE", "restore", 1, false },
 	};
@@ -128,7 +131,6 @@ static void not_found(void **state)
 		{ "uplink", "unknown command 'uplink'" },
 		{ "policy list z1", "unknown command 'policy'" },
 		{ "portmap list", "unknown command 'portmap'" },
-		{ "monitor", "unknown command 'monitor'" },
 		{ "sandbox", "'sandbox' must be followed by a verb" },
 		{ "sandbox z1", "sandbox: unknown verb 'z1'" },
 		{ "session show", "session: unknown verb 'show'" },

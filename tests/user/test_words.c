@@ -14,6 +14,7 @@ struct values {
 	const char *port;
 	const char *file;
 	uint8_t proto;
+	struct end nat;
 	struct mark mark;
 	bool host;
 	bool forced;
@@ -29,6 +30,7 @@ static bool read_all(const char *const *argv, struct values *v, struct why *why)
 		WORD_DEVICE("sandbox", &v->port),
 		WORD_FILE("env-file", &v->file),
 		WORD_PROTOCOL("proto", &v->proto),
+		WORD_END("nat", &v->nat),
 		WORD_MARK("mark", &v->mark),
 		WORD_ALLOW("host", &v->host),
 		WORD_FLAG("force"),
@@ -54,6 +56,7 @@ static void good(void **state)
 	static const char *const others[] = {
 		"proto", "gre", "host", "allow", "mark", "0x10/0xff",
 	};
+	static const char *const end[] = { "nat", "198.51.100.7:40000", NULL };
 	/* A value may look like a keyword. */
 	static const char *const keyword[] = { "sandbox", "mtu", "env-file", "force", NULL };
 	struct values v;
@@ -71,6 +74,9 @@ static void good(void **state)
 	assert_true(v.host);
 	assert_int_equal(v.mark.value, 0x10);
 	assert_int_equal(v.mark.mask, 0xff);
+	assert_true(read_all(end, &v, &why));
+	assert_int_equal(v.nat.addr, 0xc6336407);
+	assert_int_equal(v.nat.port, 40000);
 	assert_true(read_all(keyword, &v, &why));
 	assert_false(v.forced);
 }
@@ -100,6 +106,8 @@ static void bad(void **state)
 		{ { "sandbox", "1234567890123456" }, "sandbox: '1234567890123456'" },
 		{ { "env-file", "" }, "env-file: '' is not a file" },
 		{ { "proto", "tpc" }, "proto: 'tpc' is not tcp, udp" },
+		{ { "nat" }, "'nat' must be followed by ADDR:PORT" },
+		{ { "nat", "198.51.100.7" }, "nat: '198.51.100.7' is not ADDR:PORT" },
 		{ { "host", "yes" }, "host: 'yes' is not allow or deny" },
 		{ { "mark", "0x100/0xff" }, "mark: '0x100/0xff'" },
 		{ { "mark", "1/" }, "mark: '1/'" },

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # The unit tests of the tool: their names, and which of the tool's files each is linked with.
-USER_TESTS := test_address test_envfile test_judge test_nft test_output test_parse test_plan test_rules test_usage test_words
+USER_TESTS := test_address test_conntrack test_counters test_envfile test_judge test_metrics test_nft test_output test_parse test_plan test_rules test_usage test_words
 
 test_address_SRCS := user/address.c user/parse.c user/why.c
+test_conntrack_SRCS := user/conntrack.c user/netlink.c user/parse.c user/why.c
+test_counters_SRCS := user/counters.c user/output.c user/parse.c
 test_envfile_SRCS := user/envfile.c user/file.c user/why.c
 test_judge_SRCS := user/judge.c user/judge_iptables.c user/judge_nft.c user/nft.c user/rules.c \
 	user/parse.c
+test_metrics_SRCS := user/metrics.c user/counters.c user/genl.c user/live.c user/netlink.c user/output.c \
+	user/parse.c user/why.c
 test_nft_SRCS := user/nft.c user/parse.c
 test_output_SRCS := user/output.c user/parse.c
 test_parse_SRCS := user/parse.c
