@@ -33,9 +33,9 @@ everywhere() {
 			killed_at $call $n "$@" || break
 			times=$((times + 1))
 			at sb1 ping -c 1 -W 0.2 1.1.1.1 >/dev/null 2>&1
-			cube-router-genl apply >/dev/null 2>"$work/complaint" || left+=("$call $n: $(<"$work/complaint")")
+			cube-router-genl apply >/dev/null 2>"${work:?}/complaint" || left+=("$call $n: $(<"$work/complaint")")
 			reaches >/dev/null 2>&1 || broken+=("$call $n")
-			n=$((n + stride))
+			n=$((n + ${stride:?}))
 		done
 	done
 	stop_captures

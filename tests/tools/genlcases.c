@@ -68,6 +68,8 @@ static const struct abuse_attr sandbox_attrs[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
 	ATTR(SANDBOX_BYTES_OUT, "bytes-out", ABUSE_NONE),
 	ATTR(SANDBOX_BYTES_BACK, "bytes-back", ABUSE_NONE),
 	ATTR(SANDBOX_COUNTER, "counter", ABUSE_NONE),
+	ATTR(SANDBOX_PROBE_DST, "probe-dst", ANY_U32),
+	ATTR(SANDBOX_PROBE_TOKEN, "probe-token", ABUSE_TOKEN),
 };
 
 static const struct abuse_attr session_attrs[CUBE_ROUTER_A_SESSION_MAX + 1] = {
@@ -104,6 +106,7 @@ const struct abuse_op abuse_ops[] = {
 	OP(SANDBOX_SET, "sandbox-set", sandbox, false),
 	OP(SANDBOX_DEL, "sandbox-del", sandbox, false),
 	OP(SANDBOX_GET, "sandbox-get", sandbox, true),
+	OP(SANDBOX_PROBE, "sandbox-probe", sandbox, false),
 	OP(SESSION_GET, "session-get", session, true),
 	OP(SESSION_FLUSH, "session-flush", session, false),
 	OP(STATS_GET, "stats-get", stats, false),
@@ -122,6 +125,7 @@ void abuse_begin(struct wire_message *m, const struct wire *wire, const struct a
 		 uint16_t flags)
 {
 	static const uint8_t free_address[] = { 192, 168, 0, 30 };
+	static const uint8_t token[ABUSE_TOKEN];
 	const char *port = ABUSE_PORT;
 
 	wire_begin(m, wire, op->cmd, flags);
@@ -129,6 +133,10 @@ void abuse_begin(struct wire_message *m, const struct wire *wire, const struct a
 	case CUBE_ROUTER_CMD_SANDBOX_NEW:
 		port = ABUSE_FREE;
 		wire_put(m, CUBE_ROUTER_A_SANDBOX_IP, free_address, sizeof(free_address));
+		break;
+	case CUBE_ROUTER_CMD_SANDBOX_PROBE:
+		wire_put(m, CUBE_ROUTER_A_SANDBOX_PROBE_DST, free_address, sizeof(free_address));
+		wire_put(m, CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN, token, sizeof(token));
 		break;
 	case CUBE_ROUTER_CMD_SANDBOX_SET:
 	case CUBE_ROUTER_CMD_SANDBOX_DEL:
@@ -255,6 +263,17 @@ static bool wrong_string(const struct wire *wire, const struct abuse_op *op, uin
 	return fine & expect_attr(wire, op, flags, "string", type, text, max + 3);
 }
 
+static bool wrong_token(const struct wire *wire, const struct abuse_op *op, uint16_t flags,
+			uint16_t type)
+{
+	static const uint8_t bytes[ABUSE_TOKEN + 1];
+	bool fine;
+
+	fine = expect_attr(wire, op, flags, "size", type, bytes, 0);
+	fine &= expect_attr(wire, op, flags, "size", type, bytes, ABUSE_TOKEN - 1);
+	return fine & expect_attr(wire, op, flags, "size", type, bytes, ABUSE_TOKEN + 1);
+}
+
 static bool wrong_attr(const struct wire *wire, const struct abuse_op *op, uint16_t flags,
 		       uint16_t type)
 {
@@ -272,6 +291,9 @@ static bool wrong_attr(const struct wire *wire, const struct abuse_op *op, uint1
 		break;
 	case ABUSE_STRING:
 		fine = wrong_string(wire, op, flags, type);
+		break;
+	case ABUSE_TOKEN:
+		fine = wrong_token(wire, op, flags, type);
 		break;
 	default:
 		fine = wrong_number(wire, op, flags, type);
@@ -471,6 +493,9 @@ static const struct wish wishes[] = {
 	     TEXT(SANDBOX_PORT, "nowhere")),
 	WISH(SANDBOX_DEL, "a port that is not registered", ENOENT, BLAME(SANDBOX_PORT),
 	     TEXT(SANDBOX_PORT, ABUSE_FREE)),
+	WISH(SANDBOX_PROBE, "without a port", EINVAL, 0),
+	WISH(SANDBOX_PROBE, "without a destination", EINVAL, 0,
+	     TEXT(SANDBOX_PORT, ABUSE_PORT)),
 	WISH(SANDBOX_GET, "without a port", EINVAL, 0),
 	WISH(SANDBOX_GET, "no such device", ENODEV, BLAME(SANDBOX_PORT),
 	     TEXT(SANDBOX_PORT, "nowhere")),

@@ -69,6 +69,7 @@ static void put_attr(uint64_t *state, struct wire_message *m, const struct abuse
 {
 	uint16_t type = below(state, op->last + 2);
 	const struct abuse_attr *attr = &op->attrs[type];
+	static const uint8_t token[ABUSE_TOKEN];
 	const char *text;
 	uint32_t number;
 
@@ -77,6 +78,8 @@ static void put_attr(uint64_t *state, struct wire_message *m, const struct abuse
 	} else if (attr->shape == ABUSE_STRING) {
 		text = pick_text(state);
 		wire_put(m, type, text, strlen(text) + !one_in(state, 16));
+	} else if (attr->shape == ABUSE_TOKEN) {
+		wire_put(m, type, token, sizeof(token));
 	} else {
 		number = pick_number(state, attr);
 		wire_put(m, type, &number, attr->shape);
