@@ -350,7 +350,7 @@ expires() {
 # settings : what the module was told, in JSON, without what it counts
 settings() {
 	genl -j status
-	genl -j sandbox list | sed -E 's/"((packets|bytes)_(out|back)|dropped)":[0-9]+,|,"counters":\{[^}]*\}//g'
+	genl -j sandbox list | sed -E 's/"((packets|bytes)_(out|back)|dropped)":[0-9]+,|,?"counters":\{[^}]*\}//g'
 	genl -j config show
 }
 
