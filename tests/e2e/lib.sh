@@ -324,8 +324,8 @@ no_tentative() { [ -z "$(ip -6 addr show tentative)" ]; }
 
 genl() { cube-router-genl "$@"; }
 
-# steps FILE : the parts of the host that the lines of changes in it name, each once
-steps() { sed -n 's/^  \([^:]*\): .*/\1/p' "$1" | uniq | paste -sd, | sed 's/,/, /g'; }
+# changed_parts FILE : the parts of the host that the lines of changes in it name, each once
+changed_parts() { sed -n 's/^  \([^:]*\): .*/\1/p' "$1" | uniq | paste -sd, | sed 's/,/, /g'; }
 
 # counter NAME : its value
 counter() {
