@@ -40,8 +40,13 @@
  *	second for each sandbox; &enum cube_router_limit_attr
  * @CUBE_ROUTER_CMD_SANDBOX_PROBE: sends an ICMP echo request in a sandbox's stead, as if it had
  *	arrived on its port: %CUBE_ROUTER_A_SANDBOX_PORT, _PROBE_DST and _PROBE_TOKEN
+ * @CUBE_ROUTER_CMD_PORTMAP_NEW: maps a port of the uplink's address to one of a sandbox;
+ *	&enum cube_router_portmap_attr
+ * @CUBE_ROUTER_CMD_PORTMAP_DEL: ends such a mapping, named by PROTO and HOST_PORT, and its sessions
+ * @CUBE_ROUTER_CMD_PORTMAP_GET: as a dump all mappings
  *
- * What CONFIG_SET, SANDBOX_NEW, SANDBOX_SET, SANDBOX_DEL and SESSION_FLUSH did is also sent to the
+ * What CONFIG_SET, SANDBOX_NEW, SANDBOX_SET, SANDBOX_DEL, PORTMAP_NEW, PORTMAP_DEL and
+ * SESSION_FLUSH did is also sent to the
  * group "events", as a message of the same operation with the contents of the matching GET. A port
  * that is registered or goes because its device came or went is told in the same way, and a change
  * of %CUBE_ROUTER_A_CONFIG_HELD as a CONFIG_SET.
@@ -59,6 +64,9 @@ enum cube_router_cmd {
 	CUBE_ROUTER_CMD_STATS_GET,
 	CUBE_ROUTER_CMD_LIMIT,
 	CUBE_ROUTER_CMD_SANDBOX_PROBE,
+	CUBE_ROUTER_CMD_PORTMAP_NEW,
+	CUBE_ROUTER_CMD_PORTMAP_DEL,
+	CUBE_ROUTER_CMD_PORTMAP_GET,
 
 	__CUBE_ROUTER_CMD_MAX,
 	CUBE_ROUTER_CMD_MAX = __CUBE_ROUTER_CMD_MAX - 1
@@ -69,11 +77,14 @@ enum cube_router_cmd {
  * @CUBE_ROUTER_MODE_OFF: no port is hooked; the module touches nothing
  * @CUBE_ROUTER_MODE_ROUTER: they are translated to the internal address and routed by the host
  * @CUBE_ROUTER_MODE_HELD: they are dropped and counted
+ * @CUBE_ROUTER_MODE_DIRECT: they are translated to the uplink's address and leave by the uplink,
+ *	past the host's routing
  */
 enum cube_router_mode {
 	CUBE_ROUTER_MODE_OFF,
 	CUBE_ROUTER_MODE_ROUTER,
 	CUBE_ROUTER_MODE_HELD,
+	CUBE_ROUTER_MODE_DIRECT,
 
 	__CUBE_ROUTER_MODE_MAX,
 	CUBE_ROUTER_MODE_MAX = __CUBE_ROUTER_MODE_MAX - 1
@@ -85,12 +96,18 @@ enum cube_router_mode {
  * @CUBE_ROUTER_HELD_NO_DEVICE: there is no device cube-router
  * @CUBE_ROUTER_HELD_DEVICE_DOWN: cube-router is not up
  * @CUBE_ROUTER_HELD_NO_ADDRESS: cube-router has no IPv4 address
+ * @CUBE_ROUTER_HELD_NO_UPLINK: mode direct, and no device has the uplink's name
+ * @CUBE_ROUTER_HELD_UPLINK_DOWN: mode direct, and the uplink is not up
+ * @CUBE_ROUTER_HELD_UPLINK_NO_ADDRESS: mode direct, and the uplink has no IPv4 address
  */
 enum cube_router_held {
 	CUBE_ROUTER_HELD_MODE		= 1 << 0,
 	CUBE_ROUTER_HELD_NO_DEVICE	= 1 << 1,
 	CUBE_ROUTER_HELD_DEVICE_DOWN	= 1 << 2,
 	CUBE_ROUTER_HELD_NO_ADDRESS	= 1 << 3,
+	CUBE_ROUTER_HELD_NO_UPLINK	= 1 << 4,
+	CUBE_ROUTER_HELD_UPLINK_DOWN	= 1 << 5,
+	CUBE_ROUTER_HELD_UPLINK_NO_ADDRESS = 1 << 6,
 };
 
 /**
@@ -131,6 +148,17 @@ enum cube_router_held {
  * @CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED: u32: UDP afterwards
  * @CUBE_ROUTER_A_CONFIG_IDLE_ICMP: u32: ICMP queries
  * @CUBE_ROUTER_A_CONFIG_IDLE_OTHER: u32: every other protocol
+ * @CUBE_ROUTER_A_CONFIG_UPLINK: string: name of the uplink, by which sandboxes leave in mode direct
+ *	and answer at mapped ports in every mode; empty: none. The device may come later. DIRECT is
+ *	refused (EINVAL) without an UPLINK. A change ends the sessions of the old one.
+ * @CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY: be32: next hop of what is not on the uplink's own links;
+ *	0: there is none, and such destinations are refused
+ * @CUBE_ROUTER_A_CONFIG_UPLINK_ADDR: be32, read only: the uplink's primary address now, or 0
+ * @CUBE_ROUTER_A_CONFIG_UPLINK_PORTS: u32, read only: translated ports lie in the last so many up to
+ *	65535 at the uplink's address: what net.ipv4.ip_local_port_range leaves; 0: none is left
+ * @CUBE_ROUTER_A_CONFIG_PORTMAP_LOW: u16, 1024 to 65535: mapped ports lie in PORTMAP_LOW..
+ * @CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH: u16: ..PORTMAP_HIGH; with PORTMAP_LOW. Refused (EBUSY) while
+ *	a mapping lies outside.
  */
 enum cube_router_config_attr {
 	CUBE_ROUTER_A_CONFIG_UNSPEC,
@@ -161,6 +189,12 @@ enum cube_router_config_attr {
 	CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED,
 	CUBE_ROUTER_A_CONFIG_IDLE_ICMP,
 	CUBE_ROUTER_A_CONFIG_IDLE_OTHER,
+	CUBE_ROUTER_A_CONFIG_UPLINK,
+	CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY,
+	CUBE_ROUTER_A_CONFIG_UPLINK_ADDR,
+	CUBE_ROUTER_A_CONFIG_UPLINK_PORTS,
+	CUBE_ROUTER_A_CONFIG_PORTMAP_LOW,
+	CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH,
 
 	__CUBE_ROUTER_A_CONFIG_MAX,
 	CUBE_ROUTER_A_CONFIG_MAX = __CUBE_ROUTER_A_CONFIG_MAX - 1
@@ -255,7 +289,7 @@ enum cube_router_session_state {
  *	protocol is translated by address alone
  * @CUBE_ROUTER_A_SESSION_DST: be32 (filter): the far end
  * @CUBE_ROUTER_A_SESSION_DST_PORT: be16 (filter): its port, or 0
- * @CUBE_ROUTER_A_SESSION_NAT: be32: the internal address
+ * @CUBE_ROUTER_A_SESSION_NAT: be32: the internal address, or the uplink's
  * @CUBE_ROUTER_A_SESSION_NAT_PORT: be16 (filter): the port or identifier at it, or 0
  * @CUBE_ROUTER_A_SESSION_STATE: u8, &enum cube_router_session_state
  * @CUBE_ROUTER_A_SESSION_IDLE: u32: seconds since the last packet
@@ -280,6 +314,27 @@ enum cube_router_session_attr {
 
 	__CUBE_ROUTER_A_SESSION_MAX,
 	CUBE_ROUTER_A_SESSION_MAX = __CUBE_ROUTER_A_SESSION_MAX - 1
+};
+
+/**
+ * enum cube_router_portmap_attr - a mapped port
+ * @CUBE_ROUTER_A_PORTMAP_UNSPEC: never used
+ * @CUBE_ROUTER_A_PORTMAP_PROTO: u8: IPPROTO_TCP or IPPROTO_UDP
+ * @CUBE_ROUTER_A_PORTMAP_HOST_PORT: be16: the port at the uplink's address, in
+ *	PORTMAP_LOW..PORTMAP_HIGH (ERANGE). EEXIST if it is mapped, EADDRINUSE if something on the
+ *	host listens there.
+ * @CUBE_ROUTER_A_PORTMAP_PORT: string: name of the sandbox's port. The mapping goes with it.
+ * @CUBE_ROUTER_A_PORTMAP_GUEST_PORT: be16: the port at the sandbox's address, not 0
+ */
+enum cube_router_portmap_attr {
+	CUBE_ROUTER_A_PORTMAP_UNSPEC,
+	CUBE_ROUTER_A_PORTMAP_PROTO,
+	CUBE_ROUTER_A_PORTMAP_HOST_PORT,
+	CUBE_ROUTER_A_PORTMAP_PORT,
+	CUBE_ROUTER_A_PORTMAP_GUEST_PORT,
+
+	__CUBE_ROUTER_A_PORTMAP_MAX,
+	CUBE_ROUTER_A_PORTMAP_MAX = __CUBE_ROUTER_A_PORTMAP_MAX - 1
 };
 
 /**
