@@ -49,6 +49,30 @@ bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_
 }
 
 /**
+ * cr_conntrack_knows() - whether a packet belongs to a connection that conntrack has
+ * @net: the namespace
+ * @skb: the packet, network header at skb->data
+ * @p: what it is
+ * @saddr: the source address that it would have
+ *
+ * Return: whether there is such an entry, in either direction.
+ */
+bool cr_conntrack_knows(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
+			__be32 saddr)
+{
+	const struct nf_conntrack_tuple_hash *found;
+	struct nf_conntrack_tuple tuple;
+
+	if (!nf_ct_get_tuplepr(skb, p->l3, NFPROTO_IPV4, net, &tuple))
+		return false;
+	tuple.src.u3.ip = saddr;
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
+	if (found)
+		nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
+	return found;
+}
+
+/**
  * cr_conntrack_keeps() - whether conntrack lets a connection live in spite of a reset
  * @skb: a TCP reset on its way back, with its entry
  *
@@ -152,7 +176,7 @@ static bool by_address_alone(const struct llist_node *dead)
 	const struct cr_session *s;
 
 	llist_for_each_entry(s, dead, dying)
-		if (s->tuple.proto == IPPROTO_SCTP)
+		if (s->tuple.proto == IPPROTO_SCTP && !(s->flags & CR_SESSION_DIRECT))
 			return true;
 	return false;
 }
@@ -176,7 +200,9 @@ void cr_conntrack_forget(struct cr_table *table, struct llist_node *dead, unsign
 		return;
 	}
 	llist_for_each_entry(s, dead, dying) {
-		forget_one(net, s);
+		/* It passed conntrack by: an entry that looks like it is the host's own. */
+		if (!(s->flags & CR_SESSION_DIRECT))
+			forget_one(net, s);
 		cond_resched();
 	}
 }

@@ -18,8 +18,8 @@
 #include "conntrack.h"
 #include "device.h"
 #include "path.h"
+#include "port.h"
 #include "reject.h"
-#include "rewrite.h"
 #include "sandbox.h"
 
 /* The device's private part: where it belongs. */
@@ -68,52 +68,22 @@ struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, st
 static int back_fragment(struct net *net, struct sock *sk, struct sk_buff *skb);
 
 /*
- * Cuts a packet for a port, or each packet of a segmentation unit. Takes @skb, which has a route.
- */
-static enum cr_counter cut(struct sk_buff *skb, unsigned int mtu)
-{
-	enum cr_counter became = CR_BACK_REFRAGMENTED;
-	struct net *net = dev_net(skb->dev);
-	struct sk_buff *segment = skb, *next;
-
-	if (skb_is_gso(skb)) {
-		segment = skb_gso_segment(skb, netif_skb_features(skb) & ~NETIF_F_GSO_MASK);
-		if (IS_ERR_OR_NULL(segment)) {
-			kfree_skb(skb);
-			return CR_BACK_NO_MEMORY;
-		}
-		consume_skb(skb);
-	}
-	skb_list_walk_safe(segment, segment, next) {
-		skb_mark_not_on_list(segment);
-		memset(IPCB(segment), 0, sizeof(*IPCB(segment)));
-		IPCB(segment)->frag_max_size = mtu;
-		if (ip_do_fragment(net, NULL, segment, back_fragment))
-			became = CR_BACK_NO_MEMORY;
-	}
-	return became;
-}
-
-/*
  * The port takes less than cube-router does, and a TAP would not say so. @skb has its network
  * header at skb->data and still the host's route. Takes @skb when it does not fit.
  */
-static bool fits(struct sk_buff *skb, const struct cr_packet *p, unsigned int mtu,
-		 enum cr_counter *became)
+static bool fits(struct sk_buff *skb, unsigned int mtu, enum cr_counter *became)
 {
-	const struct iphdr *iph = ip_hdr(skb);
-
-	if (likely(p->end <= mtu ||
-		   (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu))))
+	if (likely(cr_port_takes(skb, mtu)))
 		return true;
-	if (iph->frag_off & htons(IP_DF) || !skb_dst(skb)) {
+	if (ip_hdr(skb)->frag_off & htons(IP_DF) || !skb_dst(skb)) {
 		/* Told in the host's own name: its NAT puts the quoted header right. */
 		cr_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
 		kfree_skb(skb);
 		*became = CR_BACK_TOO_BIG;
 		return false;
 	}
-	*became = cut(skb, mtu);
+	*became = cr_fragment_cut(dev_net(skb->dev), skb, mtu, false, back_fragment) ?
+		CR_BACK_NO_MEMORY : CR_BACK_REFRAGMENTED;
 	return false;
 }
 
@@ -162,7 +132,7 @@ static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb,
 	struct cr_session *s;
 	struct cr_sandbox *sbx;
 	struct cr_packet p;
-	u64 mac;
+	unsigned int mtu;
 	int err;
 
 	err = cr_parse(skb, &p);
@@ -176,35 +146,20 @@ static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb,
 	sbx = cr_owner_sandbox(s->owner);
 	*sandbox = sbx;
 	port = rcu_dereference(sbx->port);
-	mac = READ_ONCE(sbx->mac);
 	became = CR_BACK_NO_PORT;
-	if (!port || !mac)
+	if (!port)
 		goto drop;
-	if (!fits(skb, &p, READ_ONCE(port->mtu), &became))
+	mtu = READ_ONCE(port->mtu);
+	if (!fits(skb, mtu, &became))
 		return became;
-
 	became = CR_BACK_NO_MEMORY;
-	if (p.kind == CR_ERROR) {
-		if (!cr_rewrite_error_back(skb, &p, s->tuple.saddr, s->tuple.sport))
-			goto drop;
-		if (!skb->skb_iif)
-			cr_host_icmp_sent(sbx);
-		cr_sandbox_count(sbx, CR_ICMP_BACK);
-	} else {
-		if (!cr_rewrite_dest(skb, &p, s->tuple.saddr, s->tuple.sport))
-			goto drop;
-		cr_session_seen_back(s, p.tcp_flags, now);
-		if (unlikely(p.tcp_flags & TCPHDR_RST) && cr_conntrack_keeps(skb))
-			cr_session_doubt_reset(s);
-	}
-	if (skb_cow_head(skb, LL_RESERVED_SPACE(port)))
+	if (!cr_port_translate(sbx, s, skb, &p, now))
 		goto drop;
-	skb_scrub_packet(skb, false);
-	skb->dev = port;
-	dev_hard_header(skb, port, ETH_P_IP, &mac, NULL, skb->len);
-	skb_reset_mac_header(skb);
-	dev_queue_xmit(skb);
-	return CR_DELIVERED;
+	if (unlikely(p.kind == CR_ERROR && !skb->skb_iif))
+		cr_host_icmp_sent(sbx);
+	if (unlikely(p.tcp_flags & TCPHDR_RST) && cr_conntrack_keeps(skb))
+		cr_session_doubt_reset(s);
+	return cr_port_send(sbx, skb, mtu, false);
 
 drop:
 	kfree_skb(skb);
@@ -240,19 +195,6 @@ static bool unasked(const struct sk_buff *skb)
 	       (ctinfo != IP_CT_RELATED && ctinfo < IP_CT_IS_REPLY);
 }
 
-/* What has become of a packet of @len bytes on its way back. */
-static void count_back(struct cr_net *crn, struct cr_sandbox *sbx, enum cr_counter became,
-		       unsigned int len)
-{
-	if (unlikely(!sbx)) {
-		cr_count(crn->stats, became);
-		return;
-	}
-	cr_sandbox_count(sbx, became);
-	if (likely(became == CR_DELIVERED || became == CR_BACK_REFRAGMENTED))
-		cr_account_back(&sbx->owner.account, len, became == CR_DELIVERED);
-}
-
 static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct cr_net *crn = of_device(dev);
@@ -274,7 +216,7 @@ static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 		skb_pull(skb, skb_network_offset(skb));
 		became = deliver(crn, skb, &sbx);
 	}
-	count_back(crn, sbx, became, len - ETH_HLEN);
+	cr_port_count(crn, sbx, became, len - ETH_HLEN);
 	rcu_read_unlock();
 	if (likely(became == CR_DELIVERED || became == CR_BACK_REFRAGMENTED))
 		cr_dev_count_tx(dev, len);

@@ -8,18 +8,21 @@
 
 #include <linux/notifier.h>
 
+#include "portmap.h"
 #include "sandbox.h"
 
 /**
  * struct cr_event - something happened
  * @crn: where
  * @sandbox: to whom, or NULL
+ * @portmap: of CUBE_ROUTER_CMD_PORTMAP_NEW and _DEL: which mapping
  * @counter: of CUBE_ROUTER_CMD_LIMIT: which limit
  * @flushed: of CUBE_ROUTER_CMD_SESSION_FLUSH: how many sessions
  */
 struct cr_event {
 	struct cr_net *crn;
 	struct cr_sandbox *sandbox;
+	const struct cr_portmap *portmap;
 	enum cr_counter counter;
 	u32 flushed;
 };
@@ -32,6 +35,15 @@ static inline void cr_event_sandbox(enum cube_router_cmd cmd, struct cr_net *crn
 				    struct cr_sandbox *sandbox)
 {
 	struct cr_event event = { .crn = crn, .sandbox = sandbox };
+
+	atomic_notifier_call_chain(&cr_events, cmd, &event);
+}
+
+/* cr_event_portmap() - tells of a mapped port that has come or goes */
+static inline void cr_event_portmap(enum cube_router_cmd cmd, struct cr_net *crn,
+				    const struct cr_portmap *map)
+{
+	struct cr_event event = { .crn = crn, .portmap = map };
 
 	atomic_notifier_call_chain(&cr_events, cmd, &event);
 }

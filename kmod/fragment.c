@@ -3,11 +3,14 @@
  * Fragments. On the way out (ingress.c) the kernel's own queues put the packet together; a budget
  * keeps one sandbox from filling them for all. On the way back (device.c) fragments come one by
  * one, in order, cut by the host's own output; only the first has ports, so a small memory tells
- * the others. Locks: one spinlock for each budget and each memory, held for a few instructions.
+ * the others. What is too long where it leaves is cut. Locks: one spinlock for each budget and each
+ * memory, held for a few instructions.
  */
 #include <linux/jhash.h>
 #include <net/ip.h>
+#include <net/route.h>
 
+#include "compat.h"
 #include "fragment.h"
 #include "kunit.h"
 
@@ -112,6 +115,63 @@ int cr_fragment_collect(struct net *net, struct cr_fragment_budget *budget, stru
 	return -EINPROGRESS;
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_fragment_collect);
+
+/* The kernel's cutter asks the route for the device; one that passed routing by has none. */
+static int give_route(struct net *net, struct sk_buff *skb)
+{
+	struct flowi4 flow = {
+		.daddr = ip_hdr(skb)->daddr, .flowi4_oif = skb->dev->ifindex,
+	};
+	struct rtable *rt;
+
+	if (skb_dst(skb))
+		return 0;
+	rt = ip_route_output_key(net, &flow);
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+	skb_dst_set(skb, &rt->dst);
+	return 0;
+}
+
+/**
+ * cr_fragment_cut() - cuts a packet, or each packet of a segmentation unit, and sends the pieces
+ * @net: the namespace
+ * @skb: network header at skb->data; leaves by skb->dev, or has a route; given away
+ * @limit: how long a piece may be
+ * @whole: the kernel's defragmenter has just put it together: IPCB() still tells what it was like
+ * @output: sends a piece
+ *
+ * Return: 0, or an error if any of it is lost.
+ */
+int cr_fragment_cut(struct net *net, struct sk_buff *skb, unsigned int limit, bool whole,
+		    int (*output)(struct net *net, struct sock *sk, struct sk_buff *skb))
+{
+	struct sk_buff *segment = skb, *next;
+	int err;
+
+	err = give_route(net, skb);
+	if (err) {
+		kfree_skb(skb);
+		return err;
+	}
+	if (skb_is_gso(skb)) {
+		segment = skb_gso_segment(skb, netif_skb_features(skb) & ~NETIF_F_GSO_MASK);
+		if (IS_ERR_OR_NULL(segment)) {
+			kfree_skb(skb);
+			return -ENOMEM;
+		}
+		consume_skb(skb);
+	}
+	skb_list_walk_safe(segment, segment, next) {
+		skb_mark_not_on_list(segment);
+		if (!whole)
+			memset(IPCB(segment), 0, sizeof(*IPCB(segment)));
+		IPCB(segment)->frag_max_size = limit;
+		if (ip_do_fragment(net, NULL, segment, output))
+			err = -ENOMEM;
+	}
+	return err;
+}
 
 /* cr_fragment_memory_init() - nothing is remembered */
 void cr_fragment_memory_init(struct cr_fragment_memory *memory)

@@ -53,6 +53,8 @@ struct cr_fragment_memory {
 void cr_fragment_budget_init(struct cr_fragment_budget *budget);
 int cr_fragment_collect(struct net *net, struct cr_fragment_budget *budget, struct sk_buff *skb,
 			enum cr_counter *why);
+int cr_fragment_cut(struct net *net, struct sk_buff *skb, unsigned int limit, bool whole,
+		    int (*output)(struct net *net, struct sock *sk, struct sk_buff *skb));
 
 void cr_fragment_memory_init(struct cr_fragment_memory *memory);
 void cr_fragment_note(struct cr_fragment_memory *memory, const struct cr_tuple *tuple, __be16 id,

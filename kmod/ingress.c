@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way out of a sandbox, from its port to cube-router, read from the bottom of this file
- * upwards:
+ * The way out of a sandbox, from its port to cube-router or to the uplink, read from the bottom of
+ * this file upwards:
  *
  *	cr_ingress	every frame of a port: ARP is the host's, IPv4 is ours, the rest ends here
  *	take		parse, check the source, put fragments together
- *	translate	session, or a new flow; the source becomes the internal address
- *	inject		the packet arrives on cube-router, and the host routes it
+ *	translate	session, or a new flow; the source becomes the internal address or the
+ *			uplink's
+ *	inject		the packet arrives on cube-router, and the host routes it; or ...
+ *	send_direct	... it leaves by the uplink
  *
  * Every packet ends in one counter. Runs under RCU with softirqs off; takes no lock on the way of
  * an established flow.
@@ -26,6 +28,7 @@
 #include "reject.h"
 #include "rewrite.h"
 #include "sandbox.h"
+#include "uplink.h"
 
 /* A step says CONTINUE, or names the counter in which the packet ends; it does not free it. */
 #define CONTINUE	(-1)
@@ -80,6 +83,24 @@ static int judge_destination(const struct cr_sandbox *sbx, __be32 daddr, bool *l
 	return CONTINUE;
 }
 
+static bool is_direct(const struct cr_net *crn)
+{
+	return READ_ONCE(crn->mode) == CUBE_ROUTER_MODE_DIRECT;
+}
+
+/*
+ * By the uplink nobody gets to the host itself or to another sandbox. Who may, gets there through
+ * the host under the sandbox's own address; so it has to be one that lives here, and not only one of
+ * the sandbox CIDR, which the host may route elsewhere.
+ */
+static int judge_neighbourhood(struct cr_net *crn, __be32 daddr, bool local)
+{
+	if (local || xa_load(&crn->addresses, ntohl(daddr)))
+		return CR_PASSED_LOCAL;
+	return (daddr & READ_ONCE(crn->sandbox_mask)) == READ_ONCE(crn->sandbox_net) ?
+		CR_DST_SANDBOX : CONTINUE;
+}
+
 /* A flow that cannot be had: told so that applications do not wait. */
 static void refuse(struct cr_sandbox *sbx, const struct sk_buff *skb, const struct cr_packet *p,
 		   enum cr_counter why)
@@ -96,7 +117,7 @@ static void refuse(struct cr_sandbox *sbx, const struct sk_buff *skb, const stru
 		if (p->tuple.proto == IPPROTO_TCP)
 			cr_reject_tcp(sbx, skb, p);
 		else
-			cr_reject_icmp(sbx, skb, p, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED);
+			cr_reject_icmp(sbx, skb, p, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
 		break;
 	default:
 		break;
@@ -107,8 +128,36 @@ static void refuse(struct cr_sandbox *sbx, const struct sk_buff *skb, const stru
 static int ttl_exceeded(struct cr_sandbox *sbx, const struct sk_buff *skb,
 			const struct cr_packet *p)
 {
-	cr_reject_icmp(sbx, skb, p, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL);
+	cr_reject_icmp(sbx, skb, p, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
 	return CR_TTL_EXCEEDED;
+}
+
+/* The session of a new flow by the way that the mode is. */
+static struct cr_session *new_session(struct cr_sandbox *sbx, struct sk_buff *skb,
+				      const struct cr_packet *p, u32 now, enum cr_counter *why)
+{
+	struct cr_net *crn = sbx->crn;
+	__be32 addr;
+	u32 low;
+
+	if (!is_direct(crn)) {
+		*why = CR_CONNTRACK_FULL;
+		if (unlikely(cr_conntrack_full(crn->net)))
+			return NULL;
+		return cr_session_create(&crn->table, &sbx->owner, &p->tuple,
+					 READ_ONCE(crn->snat_addr), now, why);
+	}
+	addr = READ_ONCE(crn->uplink.addr);
+	low = cr_uplink_port_low(crn);
+	*why = CR_HELD;
+	if (!addr)
+		return NULL;
+	/* One of the host's own tunnels, say: its far end would be cut off. */
+	*why = CR_PROTO_BUSY;
+	if (!cr_has_ports(p->tuple.proto) && cr_conntrack_knows(crn->net, skb, p, addr))
+		return NULL;
+	cr_uplink_watch(crn, low);
+	return cr_session_create_direct(&crn->table, &sbx->owner, &p->tuple, addr, low, now, why);
 }
 
 /*
@@ -131,6 +180,8 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 	if (p->kind != CR_FLOW)
 		return CR_ICMP_STRAY;
 	verdict = judge_destination(sbx, p->tuple.daddr, &local);
+	if (verdict == CONTINUE && is_direct(crn))
+		verdict = judge_neighbourhood(crn, p->tuple.daddr, local);
 	if (verdict != CONTINUE)
 		return verdict;
 	if (p->tuple.proto == IPPROTO_TCP && !syn) {
@@ -141,11 +192,8 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 		return ttl_exceeded(sbx, skb, p);
 	if (p->tuple.proto == IPPROTO_UDPLITE || p->tuple.proto == IPPROTO_DCCP)
 		why = CR_PROTO_UNSUPPORTED;
-	else if (unlikely(cr_conntrack_full(crn->net)))
-		why = CR_CONNTRACK_FULL;
 	else
-		*session = cr_session_create(&crn->table, &sbx->owner, &p->tuple,
-					     READ_ONCE(crn->snat_addr), now, &why);
+		*session = new_session(sbx, skb, p, now, &why);
 	if (*session) {
 		if (local)
 			WRITE_ONCE((*session)->flags, READ_ONCE((*session)->flags) |
@@ -159,11 +207,12 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 /* -------- translation -------- */
 
 /* An ICMP error of the sandbox, about a packet that a session or somebody's call brought it. */
-static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p)
+static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p,
+			   struct cr_session **session)
 {
 	const struct cr_tuple flow = cr_tuple_inverted(&p->quoted);
 	struct cr_net *crn = sbx->crn;
-	const struct cr_session *s;
+	struct cr_session *s;
 
 	/* It is about a packet that came to the sandbox, and goes to its sender, nobody else. */
 	if (p->quoted.daddr != sbx->ip || p->tuple.daddr != p->quoted.saddr)
@@ -178,10 +227,18 @@ static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const st
 	if (!cr_rewrite_error_out(skb, p, s->nat_addr, s->nat_port))
 		return CR_NO_MEMORY;
 	cr_sandbox_count(sbx, CR_ICMP_OUT);
+	*session = s;
 	return CONTINUE;
 }
 
-/* In @session the session that it found or made; none for an error, which follows another's. */
+/* A mapped port answers. It does not call: what the far end knows by it is the far end's. */
+static bool calls_from_mapped(const struct cr_session *s, const struct cr_packet *p)
+{
+	return READ_ONCE(s->flags) & CR_SESSION_INBOUND &&
+	       (p->tcp_flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN;
+}
+
+/* In @session the session that it found or made, or for an error the one that it is about. */
 static int translate(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p,
 		     struct cr_session **session)
 {
@@ -191,9 +248,13 @@ static int translate(struct cr_sandbox *sbx, struct sk_buff *skb, const struct c
 	int verdict;
 
 	if (unlikely(p->kind == CR_ERROR))
-		return translate_error(sbx, skb, p);
+		return translate_error(sbx, skb, p, session);
 	if (likely(p->kind == CR_FLOW))
 		s = cr_session_find_out(&crn->table, &sbx->owner, &p->tuple);
+	if (s && unlikely(calls_from_mapped(s, p))) {
+		cr_reject_tcp(sbx, skb, p);
+		return CR_NO_CONNECTION;
+	}
 	if (unlikely(!s)) {
 		verdict = new_flow(sbx, skb, p, now, &s);
 		if (verdict != CONTINUE)
@@ -206,6 +267,71 @@ static int translate(struct cr_sandbox *sbx, struct sk_buff *skb, const struct c
 	cr_session_seen_out(s, p->tcp_flags, now);
 	*session = s;
 	return CONTINUE;
+}
+
+/* -------- the two ways on -------- */
+
+/* The packet as the sandbox sent it, so that it can be quoted. */
+static bool untranslate(struct sk_buff *skb, struct cr_packet *p, const struct cr_session *s)
+{
+	if (cr_parse(skb, p) != CR_PARSED || p->kind != CR_FLOW ||
+	    !cr_rewrite_source(skb, p, s->tuple.saddr, s->tuple.sport))
+		return false;
+	p->tuple = s->tuple;
+	return true;
+}
+
+/*
+ * The host had no port for it, or speaks the protocol with the far end itself: what it has taken is
+ * not known before it looks for one. Takes @skb.
+ */
+static enum cr_counter given_back(struct cr_sandbox *sbx, struct sk_buff *skb,
+				  struct cr_session *s)
+{
+	const enum cr_counter why = cr_has_ports(s->tuple.proto) ? CR_PORTS_EXHAUSTED :
+								  CR_PROTO_BUSY;
+	struct cr_packet p;
+
+	if (untranslate(skb, &p, s))
+		refuse(sbx, skb, &p, why);
+	kfree_skb(skb);
+	cr_session_kill(&sbx->crn->table, s);
+	return why;
+}
+
+static enum cr_counter inject(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_session *s,
+			      bool own)
+{
+	struct net_device *device = rcu_dereference(sbx->crn->device);
+	struct sk_buff *back;
+
+	if (unlikely(!device)) {
+		kfree_skb(skb);
+		return CR_HELD;
+	}
+	back = cr_device_inject(device, skb, own ? s : NULL);
+	return likely(!back) ? CR_INJECTED : given_back(sbx, back, s);
+}
+
+static enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
+				   struct cr_session *s, const struct cr_packet *p, bool whole)
+{
+	struct cr_refusal refusal;
+	struct cr_packet again;
+
+	if (p->tuple.proto == IPPROTO_TCP && p->kind == CR_FLOW) {
+		const struct tcphdr *th = (const struct tcphdr *)(skb->data + p->l4);
+
+		WRITE_ONCE(s->acked, ntohl(th->ack_seq));
+	}
+	skb = cr_uplink_send(sbx->crn, skb, whole, &refusal);
+	if (unlikely(skb)) {
+		if (untranslate(skb, &again, s))
+			cr_reject_icmp(sbx, skb, &again, ICMP_DEST_UNREACH, refusal.code,
+				       refusal.mtu);
+		kfree_skb(skb);
+	}
+	return refusal.counter;
 }
 
 /* -------- the way -------- */
@@ -221,34 +347,11 @@ static void learn_mac(struct cr_sandbox *sbx, const struct sk_buff *skb)
 		WRITE_ONCE(sbx->mac, mac);
 }
 
-/*
- * The host had no port for it, or speaks the protocol with the far end itself: what it has taken is
- * not known before it looks for one. Takes @skb.
- */
-static enum cr_counter given_back(struct cr_sandbox *sbx, struct sk_buff *skb,
-				  struct cr_session *s)
-{
-	const enum cr_counter why = cr_has_ports(s->tuple.proto) ? CR_PORTS_EXHAUSTED :
-								  CR_PROTO_BUSY;
-	struct cr_packet p;
-
-	if (cr_parse(skb, &p) == CR_PARSED &&
-	    cr_rewrite_source(skb, &p, s->tuple.saddr, s->tuple.sport)) {
-		p.tuple = s->tuple;
-		refuse(sbx, skb, &p, why);
-	}
-	kfree_skb(skb);
-	cr_session_kill(&sbx->crn->table, s);
-	return why;
-}
-
 /* A packet that is ours alone, so that it may be pulled, trimmed and written to. */
 static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 {
 	struct cr_net *crn = sbx->crn;
 	struct cr_session *session = NULL;
-	struct net_device *device;
-	struct sk_buff *back;
 	struct cr_packet p;
 	enum cr_counter why;
 	bool whole = false;
@@ -277,25 +380,32 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 	if (unlikely(verdict != CONTINUE))
 		return here(verdict);
 
-	device = rcu_dereference(crn->device);
-	if (unlikely(!device))
-		return here(CR_HELD);
 	if (unlikely(READ_ONCE(sbx->mark_mask)))
 		skb->mark = (skb->mark & ~READ_ONCE(sbx->mark_mask)) | READ_ONCE(sbx->mark);
-	/* The host shall cut it again for the way that it takes. */
-	skb->ignore_df = whole;
 	len = skb->len;
-	back = cr_device_inject(device, skb, session);
-	if (unlikely(back))
-		return gone(given_back(sbx, back, session));
-	cr_account_out(&sbx->owner.account, len);
-	return gone(CR_INJECTED);
+	if (READ_ONCE(session->flags) & CR_SESSION_DIRECT) {
+		why = send_direct(sbx, skb, session, &p, whole);
+	} else {
+		/* The host shall cut it again for the way that it takes. */
+		skb->ignore_df = whole;
+		why = inject(sbx, skb, session, likely(p.kind != CR_ERROR));
+	}
+	if (likely(why == CR_INJECTED))
+		cr_account_out(&sbx->owner.account, len);
+	return gone(why);
 }
 
 static unsigned int finish(struct cr_sandbox *sbx, enum cr_counter counter)
 {
 	cr_sandbox_count(sbx, counter);
-	return counter == CR_PASSED_ARP || counter == CR_PASSED_REPLY ? NF_ACCEPT : NF_DROP;
+	switch (counter) {
+	case CR_PASSED_ARP:
+	case CR_PASSED_REPLY:
+	case CR_PASSED_LOCAL:
+		return NF_ACCEPT;
+	default:
+		return NF_DROP;
+	}
 }
 
 /*

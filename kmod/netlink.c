@@ -18,8 +18,10 @@
 #include "event.h"
 #include "netlink.h"
 #include "netns.h"
+#include "portmap.h"
 #include "probe.h"
 #include "sandbox.h"
+#include "uplink.h"
 
 #define IDLE_MAX	864000	/* ten days: what cr_now() can measure with some left */
 #define COUNTER_SIZE	48	/* of a counter in a message, at most: names up to 23 letters */
@@ -30,6 +32,7 @@ static struct genl_family family;
 
 static struct netlink_range_validation idle_range = { .min = 1, .max = IDLE_MAX };
 static struct netlink_range_validation port_low_range = { .min = 1024, .max = 65000 };
+static struct netlink_range_validation map_range = { .min = 1024, .max = 65535 };
 
 #define IDLE_POLICY	NLA_POLICY_FULL_RANGE(NLA_U32, &idle_range)
 
@@ -53,6 +56,10 @@ static const struct nla_policy config_policy[CUBE_ROUTER_A_CONFIG_MAX + 1] = {
 	[CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED] = IDLE_POLICY,
 	[CUBE_ROUTER_A_CONFIG_IDLE_ICMP] = IDLE_POLICY,
 	[CUBE_ROUTER_A_CONFIG_IDLE_OTHER] = IDLE_POLICY,
+	[CUBE_ROUTER_A_CONFIG_UPLINK] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW] = NLA_POLICY_FULL_RANGE(NLA_U16, &map_range),
+	[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH] = NLA_POLICY_FULL_RANGE(NLA_U16, &map_range),
 };
 
 static const struct nla_policy sandbox_policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
@@ -72,6 +79,13 @@ static const struct nla_policy session_policy[CUBE_ROUTER_A_SESSION_MAX + 1] = {
 	[CUBE_ROUTER_A_SESSION_DST] = { .type = NLA_U32 },
 	[CUBE_ROUTER_A_SESSION_DST_PORT] = { .type = NLA_U16 },
 	[CUBE_ROUTER_A_SESSION_NAT_PORT] = { .type = NLA_U16 },
+};
+
+static const struct nla_policy portmap_policy[CUBE_ROUTER_A_PORTMAP_MAX + 1] = {
+	[CUBE_ROUTER_A_PORTMAP_PROTO] = { .type = NLA_U8 },
+	[CUBE_ROUTER_A_PORTMAP_HOST_PORT] = { .type = NLA_U16 },
+	[CUBE_ROUTER_A_PORTMAP_PORT] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[CUBE_ROUTER_A_PORTMAP_GUEST_PORT] = { .type = NLA_U16 },
 };
 
 /* A request for statistics has no attributes: what is not named here is refused. */
@@ -130,6 +144,7 @@ static int fill_counter(struct sk_buff *skb, int attr, enum cr_counter counter, 
 static int fill_config(struct sk_buff *skb, const struct cr_net *crn)
 {
 	const struct cr_limits *limits = &crn->table.limits;
+	const struct cr_uplink *up = &crn->uplink;
 	int i;
 
 	if (nla_put_string(skb, CUBE_ROUTER_A_CONFIG_VERSION, CR_VERSION) ||
@@ -150,7 +165,13 @@ static int fill_config(struct sk_buff *skb, const struct cr_net *crn)
 			cr_table_max_owner(&crn->table)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_CONNTRACK_MAX, cr_conntrack_max()) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_SESSIONS, atomic_read(&crn->table.count)) ||
-	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_SANDBOXES, crn->port_count))
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_SANDBOXES, crn->port_count) ||
+	    nla_put_string(skb, CUBE_ROUTER_A_CONFIG_UPLINK, up->name) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY, up->gateway) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_CONFIG_UPLINK_ADDR, up->addr) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_UPLINK_PORTS, 65536 - cr_uplink_port_low(crn)) ||
+	    nla_put_u16(skb, CUBE_ROUTER_A_CONFIG_PORTMAP_LOW, up->map_low) ||
+	    nla_put_u16(skb, CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH, up->map_high))
 		return -EMSGSIZE;
 	for (i = 0; i < IDLES; i++)
 		if (nla_put_u32(skb, FIRST_IDLE + i, limits->idle[i]))
@@ -181,6 +202,10 @@ static int config_get(struct sk_buff *request, struct genl_info *info)
  * @lateral: ...
  * @pattern: ...
  * @limits: ...
+ * @gateway: as the rest, see &struct cr_uplink
+ * @map_low: ...
+ * @map_high: ...
+ * @uplink: its name
  */
 struct settings {
 	__be32 snat_addr;
@@ -189,6 +214,10 @@ struct settings {
 	bool lateral;
 	char pattern[CR_PATTERN_LEN];
 	struct cr_limits limits;
+	__be32 gateway;
+	u16 map_low;
+	u16 map_high;
+	char uplink[IFNAMSIZ];
 };
 
 static void get_settings(struct settings *to, const struct cr_net *crn)
@@ -199,6 +228,10 @@ static void get_settings(struct settings *to, const struct cr_net *crn)
 	to->lateral = crn->lateral;
 	to->limits = crn->table.limits;
 	memcpy(to->pattern, crn->pattern, sizeof(to->pattern));
+	to->gateway = crn->uplink.gateway;
+	to->map_low = crn->uplink.map_low;
+	to->map_high = crn->uplink.map_high;
+	memcpy(to->uplink, crn->uplink.name, sizeof(to->uplink));
 }
 
 static void put_settings(struct cr_net *crn, const struct settings *from)
@@ -210,6 +243,10 @@ static void put_settings(struct cr_net *crn, const struct settings *from)
 	WRITE_ONCE(crn->sandbox_mask, from->sandbox_mask);
 	WRITE_ONCE(crn->lateral, from->lateral);
 	memcpy(crn->pattern, from->pattern, sizeof(crn->pattern));
+	WRITE_ONCE(crn->uplink.gateway, from->gateway);
+	crn->uplink.map_low = from->map_low;
+	WRITE_ONCE(crn->uplink.map_high, from->map_high);
+	memcpy(crn->uplink.name, from->uplink, sizeof(crn->uplink.name));
 	WRITE_ONCE(crn->table.limits.max, from->limits.max);
 	WRITE_ONCE(crn->table.limits.max_owner, from->limits.max_owner);
 	WRITE_ONCE(crn->table.limits.port_low, from->limits.port_low);
@@ -223,24 +260,42 @@ static void read_u32(u32 *to, struct nlattr **attrs, int attr)
 		*to = nla_get_u32(attrs[attr]);
 }
 
+static void read_u16(u16 *to, struct nlattr **attrs, int attr)
+{
+	if (attrs[attr])
+		*to = nla_get_u16(attrs[attr]);
+}
+
+static void read_addr(__be32 *to, struct nlattr **attrs, int attr)
+{
+	if (attrs[attr])
+		*to = nla_get_in_addr(attrs[attr]);
+}
+
+/* What is behind the end of the name is 0, so that two that are the same are so byte by byte. */
+static void read_name(char *to, size_t size, struct nlattr **attrs, int attr)
+{
+	if (attrs[attr])
+		strscpy_pad(to, nla_data(attrs[attr]), size);
+}
+
 static void read_settings(struct settings *s, struct nlattr **attrs)
 {
 	int i;
 
-	if (attrs[CUBE_ROUTER_A_CONFIG_SNAT_ADDR])
-		s->snat_addr = nla_get_in_addr(attrs[CUBE_ROUTER_A_CONFIG_SNAT_ADDR]);
-	if (attrs[CUBE_ROUTER_A_CONFIG_SANDBOX_NET])
-		s->sandbox_net = nla_get_in_addr(attrs[CUBE_ROUTER_A_CONFIG_SANDBOX_NET]);
+	read_addr(&s->snat_addr, attrs, CUBE_ROUTER_A_CONFIG_SNAT_ADDR);
+	read_addr(&s->sandbox_net, attrs, CUBE_ROUTER_A_CONFIG_SANDBOX_NET);
+	read_addr(&s->gateway, attrs, CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY);
 	if (attrs[CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX])
 		s->sandbox_mask =
 			inet_make_mask(nla_get_u8(attrs[CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX]));
 	if (attrs[CUBE_ROUTER_A_CONFIG_LATERAL])
 		s->lateral = nla_get_u8(attrs[CUBE_ROUTER_A_CONFIG_LATERAL]);
-	if (attrs[CUBE_ROUTER_A_CONFIG_PORTS])
-		strscpy(s->pattern, nla_data(attrs[CUBE_ROUTER_A_CONFIG_PORTS]),
-			sizeof(s->pattern));
-	if (attrs[CUBE_ROUTER_A_CONFIG_PORT_LOW])
-		s->limits.port_low = nla_get_u16(attrs[CUBE_ROUTER_A_CONFIG_PORT_LOW]);
+	read_name(s->pattern, sizeof(s->pattern), attrs, CUBE_ROUTER_A_CONFIG_PORTS);
+	read_name(s->uplink, sizeof(s->uplink), attrs, CUBE_ROUTER_A_CONFIG_UPLINK);
+	read_u16(&s->limits.port_low, attrs, CUBE_ROUTER_A_CONFIG_PORT_LOW);
+	read_u16(&s->map_low, attrs, CUBE_ROUTER_A_CONFIG_PORTMAP_LOW);
+	read_u16(&s->map_high, attrs, CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH);
 	read_u32(&s->limits.max, attrs, CUBE_ROUTER_A_CONFIG_MAX_SESSIONS);
 	read_u32(&s->limits.max_owner, attrs, CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS);
 	for (i = 0; i < IDLES; i++)
@@ -254,13 +309,18 @@ static int refuse(struct genl_info *info, int attr, int err, const char *why)
 	return err;
 }
 
+static bool is_unicast(__be32 addr)
+{
+	return !ipv4_is_zeronet(addr) && !ipv4_is_loopback(addr) && ntohl(addr) < 0xe0000000;
+}
+
 static int check_snat(struct genl_info *info, struct cr_net *crn, __be32 addr)
 {
 	const int attr = CUBE_ROUTER_A_CONFIG_SNAT_ADDR;
 
 	if (!info->attrs[attr])
 		return 0;
-	if (ipv4_is_zeronet(addr) || ipv4_is_loopback(addr) || ntohl(addr) >= 0xe0000000)
+	if (!is_unicast(addr))
 		return refuse(info, attr, -EINVAL, "internal address is not a unicast address");
 	if (inet_addr_type(crn->net, addr) == RTN_LOCAL)
 		return refuse(info, attr, -EADDRINUSE, "internal address is the host's own");
@@ -289,11 +349,49 @@ static int check_sandbox_cidr(struct genl_info *info, struct cr_net *crn, __be32
 	return 0;
 }
 
+static int check_uplink(struct genl_info *info, struct cr_net *crn, const struct settings *s)
+{
+	if (info->attrs[CUBE_ROUTER_A_CONFIG_UPLINK] &&
+	    (!strcmp(s->uplink, CUBE_ROUTER_DEVICE) || !strcmp(s->uplink, "lo")))
+		return refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK, -EINVAL,
+			      "this device leads nowhere and cannot be the uplink");
+	if (!*s->uplink && crn->mode == CUBE_ROUTER_MODE_DIRECT)
+		return refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK, -EBUSY,
+			      "mode direct needs an uplink");
+	if (s->gateway && !is_unicast(s->gateway))
+		return refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY, -EINVAL,
+			      "gateway is not a unicast address");
+	return 0;
+}
+
+static int check_map_range(struct genl_info *info, struct cr_net *crn, const struct settings *s)
+{
+	const int attr = CUBE_ROUTER_A_CONFIG_PORTMAP_LOW;
+	const struct cr_portmap *map;
+	unsigned long key;
+
+	if (!info->attrs[attr] != !info->attrs[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH])
+		return refuse(info, info->attrs[attr] ? attr : CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH,
+			      -EINVAL, "both ends of the range of mapped ports go together");
+	if (s->map_low > s->map_high)
+		return refuse(info, attr, -EINVAL, "range of mapped ports ends before it begins");
+	xa_for_each(&crn->portmaps, key, map)
+		if (ntohs(map->host_port) < s->map_low || ntohs(map->host_port) > s->map_high)
+			return refuse(info, attr, -EBUSY, "a mapped port lies outside this range");
+	return 0;
+}
+
 static int check_settings(struct genl_info *info, struct cr_net *crn, const struct settings *s)
 {
 	int err;
 
 	err = check_snat(info, crn, s->snat_addr);
+	if (err)
+		return err;
+	err = check_uplink(info, crn, s);
+	if (err)
+		return err;
+	err = check_map_range(info, crn, s);
 	if (err)
 		return err;
 	if (info->attrs[CUBE_ROUTER_A_CONFIG_FORCE] &&
@@ -302,6 +400,20 @@ static int check_settings(struct genl_info *info, struct cr_net *crn, const stru
 		return refuse(info, CUBE_ROUTER_A_CONFIG_FORCE, -EINVAL,
 			      "force goes with mode off only");
 	return check_sandbox_cidr(info, crn, s->sandbox_net, s->sandbox_mask);
+}
+
+static int set_uplink(struct genl_info *info, struct cr_net *crn)
+{
+	int err;
+
+	if (!info->attrs[CUBE_ROUTER_A_CONFIG_UPLINK])
+		return 0;
+	err = cr_uplink_settle(crn);
+	if (err)
+		return refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK, err,
+			      "the uplink cannot be hooked");
+	cr_net_judge(crn);
+	return 0;
 }
 
 /* The device before the mode on the way in, the mode before the device on the way out. */
@@ -336,6 +448,11 @@ static int set_device_and_mode(struct genl_info *info, struct cr_net *crn)
 	return 0;
 }
 
+static bool by_internal_address(const struct cr_session *s, const void *arg)
+{
+	return !(READ_ONCE(s->flags) & CR_SESSION_DIRECT);
+}
+
 static bool between_sandboxes(const struct cr_session *s, const void *arg)
 {
 	const struct cr_net *crn = arg;
@@ -350,7 +467,7 @@ static void follow_settings(struct cr_net *crn, const struct settings *old)
 	u32 ended = 0;
 
 	if (crn->snat_addr != old->snat_addr)
-		ended = cr_table_flush(&crn->table, NULL, NULL);
+		ended = cr_table_flush(&crn->table, by_internal_address, NULL);
 	else if (old->lateral && !crn->lateral)
 		ended = cr_table_flush(&crn->table, between_sandboxes, crn);
 	if (ended)
@@ -373,9 +490,12 @@ static int set_config(struct genl_info *info, struct cr_net *crn)
 	if (err)
 		return err;
 	put_settings(crn, &new);
-	err = set_device_and_mode(info, crn);
+	err = set_uplink(info, crn) ?: set_device_and_mode(info, crn);
 	if (err) {
 		put_settings(crn, &old);
+		/* Had it been hooked, it still is or can be again. */
+		cr_uplink_settle(crn);
+		cr_net_judge(crn);
 		return err;
 	}
 	follow_settings(crn, &old);
@@ -437,9 +557,8 @@ static int fill_sandbox(struct sk_buff *skb, struct cr_sandbox *sbx)
 	return fill_account(skb, &sbx->owner.account);
 }
 
-static struct net_device *port_device(struct genl_info *info)
+static struct net_device *port_device(struct genl_info *info, const struct nlattr *name)
 {
-	struct nlattr *name = info->attrs[CUBE_ROUTER_A_SANDBOX_PORT];
 	struct net_device *port;
 
 	if (!name) {
@@ -454,21 +573,36 @@ static struct net_device *port_device(struct genl_info *info)
 	return port;
 }
 
-/* The registered sandbox that a request names, under RTNL. */
-static struct cr_sandbox *named_sandbox(struct genl_info *info)
+static struct cr_sandbox *sandbox_by_name(struct genl_info *info, const struct nlattr *name)
 {
-	struct net_device *port = port_device(info);
+	struct net_device *port = port_device(info, name);
 	struct cr_sandbox *sbx;
 
 	if (IS_ERR(port))
 		return ERR_CAST(port);
 	sbx = cr_sandbox_of(cr_net(genl_info_net(info)), port);
 	if (!sbx) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[CUBE_ROUTER_A_SANDBOX_PORT],
-				    "port is not registered");
+		NL_SET_ERR_MSG_ATTR(info->extack, name, "port is not registered");
 		return ERR_PTR(-ENOENT);
 	}
 	return sbx;
+}
+
+/* The registered sandbox that a request names, under RTNL. */
+static struct cr_sandbox *named_sandbox(struct genl_info *info)
+{
+	return sandbox_by_name(info, info->attrs[CUBE_ROUTER_A_SANDBOX_PORT]);
+}
+
+/* What a request does to sandboxes and mapped ports, it does under RTNL. */
+static int with_rtnl(struct genl_info *info, int (*work)(struct genl_info *info))
+{
+	int err;
+
+	rtnl_lock();
+	err = work(info);
+	rtnl_unlock();
+	return err;
 }
 
 static int read_mark(struct genl_info *info, u32 *mark, u32 *mask)
@@ -499,7 +633,7 @@ static int new_sandbox(struct genl_info *info)
 	struct net_device *port;
 	int err;
 
-	port = port_device(info);
+	port = port_device(info, words.port_attr);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
 	if (!words.ip_attr) {
@@ -565,32 +699,17 @@ static int del_sandbox(struct genl_info *info)
 
 static int sandbox_new(struct sk_buff *request, struct genl_info *info)
 {
-	int err;
-
-	rtnl_lock();
-	err = new_sandbox(info);
-	rtnl_unlock();
-	return err;
+	return with_rtnl(info, new_sandbox);
 }
 
 static int sandbox_set(struct sk_buff *request, struct genl_info *info)
 {
-	int err;
-
-	rtnl_lock();
-	err = set_sandbox(info);
-	rtnl_unlock();
-	return err;
+	return with_rtnl(info, set_sandbox);
 }
 
 static int sandbox_del(struct sk_buff *request, struct genl_info *info)
 {
-	int err;
-
-	rtnl_lock();
-	err = del_sandbox(info);
-	rtnl_unlock();
-	return err;
+	return with_rtnl(info, del_sandbox);
 }
 
 static int probe_sandbox(struct genl_info *info)
@@ -615,12 +734,7 @@ static int probe_sandbox(struct genl_info *info)
 
 static int sandbox_probe(struct sk_buff *request, struct genl_info *info)
 {
-	int err;
-
-	rtnl_lock();
-	err = probe_sandbox(info);
-	rtnl_unlock();
-	return err;
+	return with_rtnl(info, probe_sandbox);
 }
 
 static int sandbox_get(struct sk_buff *request, struct genl_info *info)
@@ -885,6 +999,129 @@ static int session_flush(struct sk_buff *request, struct genl_info *info)
 	return answer_count(info, CUBE_ROUTER_CMD_SESSION_FLUSH, event.flushed);
 }
 
+/* -------- mapped ports -------- */
+
+static int fill_portmap(struct sk_buff *skb, const struct cr_portmap *map)
+{
+	const struct net_device *port = rcu_dereference_rtnl(map->sbx->port);
+
+	if (!port)
+		return -ENODEV;
+	if (nla_put_u8(skb, CUBE_ROUTER_A_PORTMAP_PROTO, map->proto) ||
+	    nla_put_be16(skb, CUBE_ROUTER_A_PORTMAP_HOST_PORT, map->host_port) ||
+	    nla_put_string(skb, CUBE_ROUTER_A_PORTMAP_PORT, port->name) ||
+	    nla_put_be16(skb, CUBE_ROUTER_A_PORTMAP_GUEST_PORT, map->guest_port))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* Protocol and port by which a mapping is known. */
+static int read_mapped(struct genl_info *info, u8 *proto, __be16 *host_port)
+{
+	const struct nlattr *proto_attr = info->attrs[CUBE_ROUTER_A_PORTMAP_PROTO];
+	const struct nlattr *port_attr = info->attrs[CUBE_ROUTER_A_PORTMAP_HOST_PORT];
+
+	if (!proto_attr || !port_attr) {
+		NL_SET_ERR_MSG(info->extack, "no protocol or port is named");
+		return -EINVAL;
+	}
+	*proto = nla_get_u8(proto_attr);
+	*host_port = nla_get_be16(port_attr);
+	if (*proto != IPPROTO_TCP && *proto != IPPROTO_UDP)
+		return refuse(info, CUBE_ROUTER_A_PORTMAP_PROTO, -EINVAL,
+			      "ports of TCP and UDP can be mapped, no others");
+	return 0;
+}
+
+static int new_portmap(struct genl_info *info)
+{
+	const struct nlattr *name = info->attrs[CUBE_ROUTER_A_PORTMAP_PORT];
+	const struct nlattr *guest_port = info->attrs[CUBE_ROUTER_A_PORTMAP_GUEST_PORT];
+	struct cr_net *crn = cr_net(genl_info_net(info));
+	struct cr_sandbox *sbx;
+	__be16 host_port;
+	u8 proto;
+	int err;
+
+	err = read_mapped(info, &proto, &host_port);
+	if (err)
+		return err;
+	if (!name || !guest_port) {
+		NL_SET_ERR_MSG(info->extack, "no sandbox or port of it is named");
+		return -EINVAL;
+	}
+	if (!nla_get_be16(guest_port))
+		return refuse(info, CUBE_ROUTER_A_PORTMAP_GUEST_PORT, -EINVAL,
+			      "port 0 is none");
+	if (ntohs(host_port) < crn->uplink.map_low || ntohs(host_port) > crn->uplink.map_high)
+		return refuse(info, CUBE_ROUTER_A_PORTMAP_HOST_PORT, -ERANGE,
+			      "port is outside the range of mapped ports");
+	sbx = sandbox_by_name(info, name);
+	if (IS_ERR(sbx))
+		return PTR_ERR(sbx);
+	err = cr_portmap_new(sbx, proto, host_port, nla_get_be16(guest_port));
+	if (err == -EEXIST)
+		return refuse(info, CUBE_ROUTER_A_PORTMAP_HOST_PORT, err,
+			      "port is mapped already");
+	return err;
+}
+
+static int del_portmap(struct genl_info *info)
+{
+	__be16 host_port;
+	u8 proto;
+	int err;
+
+	err = read_mapped(info, &proto, &host_port);
+	if (err)
+		return err;
+	err = cr_portmap_del(cr_net(genl_info_net(info)), proto, host_port);
+	if (err)
+		return refuse(info, CUBE_ROUTER_A_PORTMAP_HOST_PORT, err, "port is not mapped");
+	return 0;
+}
+
+static int portmap_new(struct sk_buff *request, struct genl_info *info)
+{
+	return with_rtnl(info, new_portmap);
+}
+
+static int portmap_del(struct sk_buff *request, struct genl_info *info)
+{
+	return with_rtnl(info, del_portmap);
+}
+
+/* From the key in cb->args[0] on. */
+static int portmap_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct cr_net *crn = cr_net(sock_net(skb->sk));
+	const struct cr_portmap *map;
+	unsigned long key;
+	void *hdr;
+	int err;
+
+	rcu_read_lock();
+	/* Never 0, which would say that nothing is known of changes. */
+	cb->seq = READ_ONCE(crn->port_changes) + 1;
+	xa_for_each_start(&crn->portmaps, key, map, cb->args[0]) {
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
+				  NLM_F_MULTI, CUBE_ROUTER_CMD_PORTMAP_GET);
+		if (!hdr)
+			break;
+		genl_dump_check_consistent(cb, hdr);
+		err = fill_portmap(skb, map);
+		if (err)
+			genlmsg_cancel(skb, hdr);
+		else
+			genlmsg_end(skb, hdr);
+		if (err == -EMSGSIZE)
+			break;
+		cb->args[0] = key + 1;
+	}
+	rcu_read_unlock();
+	return skb->len;
+}
+
 /* -------- statistics -------- */
 
 static int stats_get(struct sk_buff *request, struct genl_info *info)
@@ -923,6 +1160,9 @@ static int fill_event(struct sk_buff *skb, unsigned long cmd, const struct cr_ev
 		return nla_put_u32(skb, CUBE_ROUTER_A_SESSION_COUNT, event->flushed);
 	case CUBE_ROUTER_CMD_LIMIT:
 		return fill_limit(skb, event);
+	case CUBE_ROUTER_CMD_PORTMAP_NEW:
+	case CUBE_ROUTER_CMD_PORTMAP_DEL:
+		return fill_portmap(skb, event->portmap);
 	default:
 		return fill_sandbox(skb, event->sandbox);
 	}
@@ -970,6 +1210,15 @@ static const struct genl_ops ops[] = {
 	OP(SESSION_GET, session_count, session, .dumpit = session_dump),
 	OP(SESSION_FLUSH, session_flush, session),
 	OP(STATS_GET, stats_get, stats),
+	OP(PORTMAP_NEW, portmap_new, portmap),
+	OP(PORTMAP_DEL, portmap_del, portmap),
+	{
+		.cmd = CUBE_ROUTER_CMD_PORTMAP_GET,
+		.policy = portmap_policy,
+		.maxattr = ARRAY_SIZE(portmap_policy) - 1,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.dumpit = portmap_dump,
+	},
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -14,9 +14,12 @@
 #include "guard.h"
 #include "netns.h"
 #include "sandbox.h"
+#include "uplink.h"
 
 #define DEFAULT_NET	0xc0a80000	/* 192.168.0.0 ... */
 #define DEFAULT_MASK	0xffffc000	/* ... /18 */
+#define DEFAULT_MAP_LOW		20000	/* mapped ports */
+#define DEFAULT_MAP_HIGH	29999
 
 static unsigned int net_id;
 
@@ -35,6 +38,8 @@ static u32 reasons_to_hold(const struct cr_net *crn)
 		return CR_HELD_OFF;
 	if (crn->mode == CUBE_ROUTER_MODE_HELD)
 		return CUBE_ROUTER_HELD_MODE;
+	if (crn->mode == CUBE_ROUTER_MODE_DIRECT)
+		return cr_uplink_reasons_to_hold(crn);
 	if (!dev)
 		return CUBE_ROUTER_HELD_NO_DEVICE;
 	if (!(dev->flags & IFF_UP))
@@ -107,16 +112,37 @@ static void sleep(struct cr_net *crn)
 	nf_ct_netns_put(crn->net, NFPROTO_IPV4);
 }
 
+/* Whether a session, by a flow that the sandbox began, leaves by the way that the mode is not. */
+static bool other_way(const struct cr_session *s, const void *arg)
+{
+	const enum cube_router_mode *mode = arg;
+	const u8 flags = READ_ONCE(s->flags);
+
+	if (flags & CR_SESSION_INBOUND)
+		return false;
+	return flags & CR_SESSION_DIRECT ? *mode == CUBE_ROUTER_MODE_ROUTER :
+					   *mode == CUBE_ROUTER_MODE_DIRECT;
+}
+
+/* Packets that still saw the old mode may make sessions until a grace period is over. */
+static void end_other_way(struct cr_net *crn)
+{
+	synchronize_net();
+	if (cr_table_flush(&crn->table, other_way, &crn->mode))
+		cr_table_hurry(&crn->table);
+}
+
 /**
  * cr_net_set_mode() - switches the mode
  * @crn: the namespace
  * @mode: where to
  * @extack: told why not
  *
- * Sessions outlive a change between the modes that are not off.
+ * Sessions that were called from outside outlive a change between the modes that are not off;
+ * others do as long as it does not lead to the other way out.
  *
  * Return: 0; -EBUSY for off while ports are registered; -EINVAL for router without an internal
- * address; or what went wrong, and then the mode is as it was.
+ * address or direct without an uplink; or what went wrong, and then the mode is as it was.
  */
 int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
 		    struct netlink_ext_ack *extack)
@@ -133,15 +159,27 @@ int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
 		NL_SET_ERR_MSG(extack, "no internal address is set");
 		return -EINVAL;
 	}
+	if (mode == CUBE_ROUTER_MODE_DIRECT && !*crn->uplink.name) {
+		NL_SET_ERR_MSG(extack, "no uplink is set");
+		return -EINVAL;
+	}
 	if (old == CUBE_ROUTER_MODE_OFF && mode != old)
 		err = wake(crn);
 	if (err)
 		return err;
-	crn->mode = mode;
+	WRITE_ONCE(crn->mode, mode);
+	err = cr_uplink_settle(crn);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the uplink cannot be hooked");
+		WRITE_ONCE(crn->mode, old);
+		mode = old;
+	}
 	cr_net_judge(crn);
-	if (mode == CUBE_ROUTER_MODE_OFF && mode != old)
+	if (mode == CUBE_ROUTER_MODE_OFF && crn->table.out)
 		sleep(crn);
-	return 0;
+	else if (mode != old)
+		end_other_way(crn);
+	return err;
 }
 
 /* -------- what happens around -------- */
@@ -150,16 +188,22 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct cr_net *crn = cr_net(dev_net(dev));
+	const bool ours = dev == rtnl_dereference(crn->device);
 
-	if (dev != rtnl_dereference(crn->device))
+	if (!ours && !cr_uplink_is(crn, dev))
 		return NOTIFY_DONE;
 	switch (event) {
 	case NETDEV_UNREGISTER:
 		/* Before it is freed, the core waits for whoever still injects. */
-		RCU_INIT_POINTER(crn->device, NULL);
+		if (ours)
+			RCU_INIT_POINTER(crn->device, NULL);
 		fallthrough;
+	case NETDEV_REGISTER:
+	case NETDEV_CHANGENAME:
 	case NETDEV_UP:
 	case NETDEV_DOWN:
+		if (!ours && cr_uplink_settle(crn))
+			net_warn_ratelimited("cube-router: %s: cannot be hooked\n", dev->name);
 		cr_net_judge(crn);
 		break;
 	}
@@ -177,6 +221,11 @@ static int address_event(struct notifier_block *nb, unsigned long event, void *p
 	struct net_device *dev = ifa->ifa_dev->dev;
 	struct cr_net *crn = cr_net(dev_net(dev));
 
+	if (dev == rtnl_dereference(crn->uplink.dev)) {
+		/* What is hooked already stays so, and nothing can fail. */
+		cr_uplink_settle(crn);
+		cr_net_judge(crn);
+	}
 	if (dev == rtnl_dereference(crn->device)) {
 		cr_net_judge(crn);
 	} else if (event == NETDEV_UP && cr_table_flush(&crn->table, goes_to, &ifa->ifa_local)) {
@@ -204,6 +253,9 @@ static int __net_init net_init(struct net *net)
 	crn->sandbox_mask = htonl(DEFAULT_MASK);
 	xa_init(&crn->ports);
 	xa_init(&crn->addresses);
+	xa_init(&crn->portmaps);
+	crn->uplink.map_low = DEFAULT_MAP_LOW;
+	crn->uplink.map_high = DEFAULT_MAP_HIGH;
 	cr_fragment_memory_init(&crn->fragments);
 	cr_limits_default(&crn->table.limits);
 	crn->table.stats = crn->stats;

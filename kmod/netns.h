@@ -19,6 +19,30 @@
 #define CR_PATTERN_LEN	32
 
 /**
+ * struct cr_uplink - the device of uplink.c
+ * @dev: it, while it exists; what follows is about it
+ * @addr: its primary address; 0: there is none
+ * @gateway: next hop of what is not on its own links; 0: there is none
+ * @watch_low: no session has a port below this one
+ * @map_low: mapped ports lie from here, host order ...
+ * @map_high: ... to here
+ * @name: of the device; "" for none
+ * @hook: on its ingress
+ * @hooked: whether @hook is registered
+ */
+struct cr_uplink {
+	struct net_device __rcu *dev;
+	__be32 addr;
+	__be32 gateway;
+	u32 watch_low;
+	u16 map_low;
+	u16 map_high;
+	char name[IFNAMSIZ];
+	struct nf_hook_ops hook;
+	bool hooked;
+};
+
+/**
  * struct cr_net - all that the module knows of a network namespace
  * @held: why packets do not flow, &enum cr_held; 0 is the one value with which they do
  * @snat_addr: the internal address; 0 before it is set
@@ -31,12 +55,14 @@
  * @fragments: packets coming back in fragments
  * @timeouts: conntrack's idle times for our flows; set up with @table
  * @guard: the hook of guard.c; registered with @table set up
+ * @uplink: by which sandboxes leave in mode direct
+ * @portmaps: mapped ports; portmap.h has the key
  * @net: the namespace
  * @mode: &enum cube_router_mode
  * @ports: sandboxes by the index of their port's device
  * @addresses: sandboxes by their address, in host order
  * @port_count: how many there are
- * @port_changes: counts every registration and removal, for dumps
+ * @port_changes: counts what is registered or mapped and what goes, for dumps
  * @pattern: names of the devices that are registered as they appear; "" for none
  */
 struct cr_net {
@@ -51,6 +77,8 @@ struct cr_net {
 	struct cr_fragment_memory fragments;
 	struct cr_timeouts timeouts;
 	struct nf_hook_ops guard;
+	struct cr_uplink uplink;
+	struct xarray portmaps;
 
 	struct net *net;
 	enum cube_router_mode mode;

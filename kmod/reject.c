@@ -152,12 +152,43 @@ void cr_reject_tcp(struct cr_sandbox *sbx, const struct sk_buff *offender,
 	cr_sandbox_count(sbx, CR_RST_SENT);
 }
 
-/* Our own address towards sandboxes: that of cube-router, as in the kernel's own errors. */
+/*
+ * Our own address towards sandboxes: that of cube-router, as in the kernel's own errors, and
+ * without it that of the uplink.
+ */
 static __be32 own_address(const struct cr_net *crn)
 {
 	const struct net_device *dev = rcu_dereference(crn->device);
 
-	return dev ? inet_select_addr(dev, 0, RT_SCOPE_UNIVERSE) : 0;
+	return dev ? inet_select_addr(dev, 0, RT_SCOPE_UNIVERSE) : READ_ONCE(crn->uplink.addr);
+}
+
+/* An ICMP error about @offender, to leave by @dev, within the sandbox's rate. */
+static struct sk_buff *new_error(struct cr_sandbox *sbx, const struct net_device *dev,
+				 __be32 saddr, const struct sk_buff *offender,
+				 const struct cr_packet *p, struct icmphdr head)
+{
+	const unsigned int quote = min_t(unsigned int, p->end - p->l3, ICMP_QUOTE);
+	struct sk_buff *skb;
+	struct icmphdr *ih;
+
+	if (!saddr || p->kind == CR_ERROR)
+		return NULL;
+	if (!token(&sbx->icmp, true)) {
+		cr_sandbox_count(sbx, CR_ICMP_LIMITED);
+		return NULL;
+	}
+	skb = new_packet(dev, saddr, p->tuple.saddr, IPPROTO_ICMP, sizeof(*ih) + quote);
+	if (!skb)
+		return NULL;
+	ih = skb_put(skb, sizeof(*ih));
+	*ih = head;
+	if (skb_copy_bits(offender, p->l3, skb_put(skb, quote), quote)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	ih->checksum = ip_compute_csum(ih, sizeof(*ih) + quote);
+	return skb;
 }
 
 /**
@@ -167,33 +198,51 @@ static __be32 own_address(const struct cr_net *crn)
  * @p: what it is
  * @type: ICMP type
  * @code: ICMP code
+ * @mtu: with ICMP_FRAG_NEEDED
  */
 void cr_reject_icmp(struct cr_sandbox *sbx, const struct sk_buff *offender,
-		    const struct cr_packet *p, u8 type, u8 code)
+		    const struct cr_packet *p, u8 type, u8 code, u16 mtu)
 {
-	const unsigned int quote = min_t(unsigned int, p->end - p->l3, ICMP_QUOTE);
+	const struct icmphdr head = {
+		.type = type, .code = code, .un.frag.mtu = htons(mtu),
+	};
 	struct net_device *port = rcu_dereference(sbx->port);
-	const __be32 source = own_address(sbx->crn);
 	struct sk_buff *skb;
-	struct icmphdr *ih;
 
-	if (!port || !source || p->kind == CR_ERROR)
+	if (!port)
 		return;
-	if (!token(&sbx->icmp, true)) {
-		cr_sandbox_count(sbx, CR_ICMP_LIMITED);
-		return;
-	}
-	skb = new_packet(port, source, p->tuple.saddr, IPPROTO_ICMP, sizeof(*ih) + quote);
+	skb = new_error(sbx, port, own_address(sbx->crn), offender, p, head);
 	if (!skb)
 		return;
-	ih = skb_put_zero(skb, sizeof(*ih));
-	ih->type = type;
-	ih->code = code;
-	if (skb_copy_bits(offender, p->l3, skb_put(skb, quote), quote)) {
-		kfree_skb(skb);
-		return;
-	}
-	ih->checksum = ip_compute_csum(ih, sizeof(*ih) + quote);
 	send(port, skb, offender);
 	cr_sandbox_count(sbx, CR_ICMP_SENT);
+}
+
+/**
+ * cr_reject_far() - an ICMP error for whoever sent a packet to a sandbox by the uplink
+ * @sbx: to whom
+ * @dev: the uplink
+ * @offender: the packet, as it came
+ * @p: what it is
+ * @type: ICMP type
+ * @code: ICMP code
+ * @mtu: with ICMP_FRAG_NEEDED
+ *
+ * Return: the error, to be sent by the uplink; NULL if there is none, by the sandbox's rate, for
+ * want of memory, or because it would be about another.
+ */
+struct sk_buff *cr_reject_far(struct cr_sandbox *sbx, const struct net_device *dev,
+			      const struct sk_buff *offender, const struct cr_packet *p, u8 type,
+			      u8 code, u16 mtu)
+{
+	const struct icmphdr head = {
+		.type = type, .code = code, .un.frag.mtu = htons(mtu),
+	};
+	struct sk_buff *skb = new_error(sbx, dev, p->tuple.daddr, offender, p, head);
+
+	if (!skb)
+		return NULL;
+	skb->dev = (struct net_device *)dev;
+	skb->protocol = htons(ETH_P_IP);
+	return skb;
 }

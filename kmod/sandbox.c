@@ -14,6 +14,7 @@
 
 #include "event.h"
 #include "ingress.h"
+#include "portmap.h"
 #include "reject.h"
 #include "sandbox.h"
 
@@ -191,6 +192,7 @@ void cr_sandbox_del(struct cr_sandbox *sbx)
 
 	ASSERT_RTNL();
 	unhook(sbx);
+	cr_portmap_del_of(sbx);
 	xa_erase(&crn->ports, port->ifindex);
 	xa_erase(&crn->addresses, ntohl(sbx->ip));
 	crn->port_count--;

@@ -33,6 +33,7 @@ struct cr_rate {
  * @hooked: whether @hook is registered
  * @fragments: its share of the kernel's reassembly
  * @icmp: its rate of ICMP errors, ours and the host's
+ * @portmaps: how many mapped ports lead to it
  * @limit_told: when the last event of a limit that it met was sent
  * @rcu: frees it
  */
@@ -51,6 +52,7 @@ struct cr_sandbox {
 	struct nf_hook_ops hook;
 	struct cr_fragment_budget fragments;
 	struct cr_rate icmp;
+	u32 portmaps;
 	unsigned long limit_told;
 	struct rcu_head rcu;
 };

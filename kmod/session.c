@@ -305,7 +305,7 @@ EXPORT_SYMBOL_CR_KUNIT(cr_session_find_back);
  * @t: the table
  * @tuple: its backward key
  *
- * Return: whether there is such a one; good until rcu_read_unlock().
+ * Return: whether there is such a one that conntrack knows; good until rcu_read_unlock().
  */
 bool cr_session_ended(const struct cr_table *t, const struct cr_tuple *tuple)
 {
@@ -313,7 +313,7 @@ bool cr_session_ended(const struct cr_table *t, const struct cr_tuple *tuple)
 
 	hlist_for_each_entry_rcu(s, &t->back[hash_back(t, tuple)], back)
 		if (is_back(s, tuple))
-			return READ_ONCE(s->dead);
+			return READ_ONCE(s->dead) && !(READ_ONCE(s->flags) & CR_SESSION_DIRECT);
 	return false;
 }
 
@@ -356,6 +356,20 @@ static bool may_take(const struct cr_table *t, const struct cr_owner *owner, u32
 	return owner->count < CROWD || jhash_2words(owner->id, port, t->seed) & 1;
 }
 
+/**
+ * struct identity - what a new session shall be known by outside
+ * @addr: takes the place of the sandbox's address
+ * @port: and of its port; 0: one has to be found ...
+ * @low: ... from here to 65535
+ * @flags: CR_SESSION_*, from the beginning
+ */
+struct identity {
+	__be32 addr;
+	__be16 port;
+	u32 low;
+	u8 flags;
+};
+
 /*
  * The sandbox's own port where it can be, since that is what it would have without us and what
  * MASQUERADE keeps. Otherwise a walk with a random start and a random stride: it cannot be foretold
@@ -363,18 +377,20 @@ static bool may_take(const struct cr_table *t, const struct cr_owner *owner, u32
  * tries made here, and so long that they see half of the range at least, for a part of it can be
  * crowded.
  */
-static bool choose_port(struct cr_table *t, struct cr_session *s)
+static bool choose_port(struct cr_table *t, struct cr_session *s, const struct identity *as)
 {
-	u32 low = s->tuple.proto == IPPROTO_ICMP ? 0 : READ_ONCE(t->limits.port_low);
+	u32 low = s->tuple.proto == IPPROTO_ICMP ? 0 : as->low;
 	u32 range = 65536 - low, own = ntohs(s->tuple.sport), at, stride, longest;
 	int i;
 
-	if (!cr_has_ports(s->tuple.proto))
-		return take_port(t, s, 0);
+	if (as->port || !cr_has_ports(s->tuple.proto))
+		return take_port(t, s, as->port);
+	if (!range)
+		return false;
 	if (own >= low && may_take(t, s->owner, own) && take_port(t, s, htons(own)))
 		return true;
 	at = reciprocal_scale(get_random_u32(), range);
-	longest = range / PORT_TRIES;
+	longest = max(range / PORT_TRIES, 1U);
 	stride = longest - reciprocal_scale(get_random_u32(), DIV_ROUND_UP(longest, 2));
 	for (i = 0; i < PORT_TRIES; i++) {
 		if (may_take(t, s->owner, low + at) && take_port(t, s, htons(low + at)))
@@ -400,8 +416,8 @@ static u8 first_state(u8 proto)
 
 /* With the owner's lock held, which keeps a second packet of the same flow out. */
 static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *owner,
-					const struct cr_tuple *tuple, __be32 nat_addr, u32 now,
-					enum cr_counter *why)
+					const struct cr_tuple *tuple, const struct identity *as,
+					u32 now, enum cr_counter *why)
 {
 	struct cr_session *s;
 	u32 bucket;
@@ -429,10 +445,11 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 	}
 	s->owner = owner;
 	s->tuple = *tuple;
-	s->nat_addr = nat_addr;
+	s->nat_addr = as->addr;
+	s->flags = as->flags;
 	s->last = now;
 	s->state = first_state(tuple->proto);
-	if (!choose_port(t, s)) {
+	if (!choose_port(t, s, as)) {
 		kmem_cache_free(session_cache, s);
 		*why = cr_has_ports(tuple->proto) ? CR_PORTS_EXHAUSTED : CR_PROTO_BUSY;
 		return NULL;
@@ -446,6 +463,18 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 	refcount_inc(&owner->refs);
 	atomic_inc(&t->count);
 	cr_count_for(t->stats, &owner->account, CR_SESSION_NEW);
+	return s;
+}
+
+static struct cr_session *create(struct cr_table *t, struct cr_owner *owner,
+				 const struct cr_tuple *tuple, const struct identity *as, u32 now,
+				 enum cr_counter *why)
+{
+	struct cr_session *s;
+
+	spin_lock_bh(&owner->lock);
+	s = create_locked(t, owner, tuple, as, now, why);
+	spin_unlock_bh(&owner->lock);
 	return s;
 }
 
@@ -467,14 +496,61 @@ struct cr_session *cr_session_create(struct cr_table *t, struct cr_owner *owner,
 				     const struct cr_tuple *tuple, __be32 nat_addr, u32 now,
 				     enum cr_counter *why)
 {
-	struct cr_session *s;
+	const struct identity as = { .addr = nat_addr, .low = READ_ONCE(t->limits.port_low) };
 
-	spin_lock_bh(&owner->lock);
-	s = create_locked(t, owner, tuple, nat_addr, now, why);
-	spin_unlock_bh(&owner->lock);
-	return s;
+	return create(t, owner, tuple, &as, now, why);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_create);
+
+/**
+ * cr_session_create_direct() - the session of a new flow that leaves by the uplink
+ * @t: as in cr_session_create(), like the rest
+ * @owner: ...
+ * @tuple: ...
+ * @nat_addr: the uplink's address
+ * @port_low: ports are taken from here to 65535; 65536: there is none
+ * @now: ...
+ * @why: ...
+ *
+ * Return: the session, good until rcu_read_unlock(), or NULL.
+ */
+struct cr_session *cr_session_create_direct(struct cr_table *t, struct cr_owner *owner,
+					    const struct cr_tuple *tuple, __be32 nat_addr,
+					    u32 port_low, u32 now, enum cr_counter *why)
+{
+	const struct identity as = {
+		.addr = nat_addr, .low = port_low, .flags = CR_SESSION_DIRECT,
+	};
+
+	return create(t, owner, tuple, &as, now, why);
+}
+EXPORT_SYMBOL_CR_KUNIT(cr_session_create_direct);
+
+/**
+ * cr_session_accept() - the session of a flow that a far end begins, at a mapped port
+ * @t: as in cr_session_create(), like the rest
+ * @owner: ...
+ * @tuple: of what the sandbox will answer
+ * @nat_addr: the uplink's address
+ * @nat_port: the mapped port
+ * @now: ...
+ * @why: ...
+ *
+ * Return: the session, good until rcu_read_unlock(), or NULL. It is another one if the sandbox
+ * speaks with the far end's port already, from the port that is mapped.
+ */
+struct cr_session *cr_session_accept(struct cr_table *t, struct cr_owner *owner,
+				     const struct cr_tuple *tuple, __be32 nat_addr,
+				     __be16 nat_port, u32 now, enum cr_counter *why)
+{
+	const struct identity as = {
+		.addr = nat_addr, .port = nat_port,
+		.flags = CR_SESSION_DIRECT | CR_SESSION_INBOUND,
+	};
+
+	return create(t, owner, tuple, &as, now, why);
+}
+EXPORT_SYMBOL_CR_KUNIT(cr_session_accept);
 
 /* -------- states -------- */
 
@@ -491,6 +567,24 @@ static void set_state(struct cr_session *s, u8 state, u8 flags)
 		WRITE_ONCE(s->state, state);
 	if (READ_ONCE(s->flags) != flags)
 		WRITE_ONCE(s->flags, flags);
+}
+
+/* The flag by which a RST that was ignored shows, of the side that began the flow. */
+static u8 beginner(u8 flags)
+{
+	return flags & CR_SESSION_INBOUND ? CR_SESSION_RST_BACK : CR_SESSION_RST_OUT;
+}
+
+/* A packet from the side that @side stands for: it is an answer if that was called. */
+static void note_reply(struct cr_session *s, u8 side)
+{
+	const u8 flags = READ_ONCE(s->flags);
+
+	if (flags & CR_SESSION_REPLIED || side == beginner(flags))
+		return;
+	WRITE_ONCE(s->flags, flags | CR_SESSION_REPLIED);
+	if (READ_ONCE(s->state) == CUBE_ROUTER_SESSION_UDP_UNREPLIED)
+		WRITE_ONCE(s->state, CUBE_ROUTER_SESSION_UDP_REPLIED);
 }
 
 /*
@@ -513,11 +607,19 @@ static void seen_tcp(struct cr_session *s, u8 tcp_flags, u8 went_on)
 							 CUBE_ROUTER_SESSION_TCP_ESTABLISHED;
 	} else if (tcp_flags & TCPHDR_FIN) {
 		state = CUBE_ROUTER_SESSION_TCP_CLOSING;
-	} else if (state == CUBE_ROUTER_SESSION_TCP_SYN && went_on == CR_SESSION_RST_OUT &&
+	} else if (state == CUBE_ROUTER_SESSION_TCP_SYN && went_on == beginner(flags) &&
 		   tcp_flags & TCPHDR_ACK && flags & CR_SESSION_REPLIED) {
 		state = CUBE_ROUTER_SESSION_TCP_ESTABLISHED;
 	}
 	set_state(s, state, flags);
+}
+
+/* The same ports again, for a new connection. */
+static bool begins_anew(u8 tcp_flags, u8 state)
+{
+	return (tcp_flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN &&
+	       (state == CUBE_ROUTER_SESSION_TCP_CLOSING ||
+		state == CUBE_ROUTER_SESSION_TCP_RESET);
 }
 
 /**
@@ -528,18 +630,15 @@ static void seen_tcp(struct cr_session *s, u8 tcp_flags, u8 went_on)
  */
 void cr_session_seen_out(struct cr_session *s, u8 tcp_flags, u32 now)
 {
-	const u8 state = READ_ONCE(s->state);
-
 	touch(s, now);
+	note_reply(s, CR_SESSION_RST_OUT);
 	if (s->tuple.proto != IPPROTO_TCP)
 		return;
-	if ((tcp_flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN &&
-	    (state == CUBE_ROUTER_SESSION_TCP_CLOSING || state == CUBE_ROUTER_SESSION_TCP_RESET)) {
-		/* The same ports again, for a new connection. */
-		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN, READ_ONCE(s->flags) & CR_SESSION_LOCAL);
-		return;
-	}
-	seen_tcp(s, tcp_flags, CR_SESSION_RST_OUT);
+	if (begins_anew(tcp_flags, READ_ONCE(s->state)))
+		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN,
+			  READ_ONCE(s->flags) & (CR_SESSION_LOCAL | CR_SESSION_DIRECT));
+	else
+		seen_tcp(s, tcp_flags, CR_SESSION_RST_OUT);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_seen_out);
 
@@ -552,12 +651,13 @@ EXPORT_SYMBOL_CR_KUNIT(cr_session_seen_out);
 void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now)
 {
 	touch(s, now);
-	if (!(READ_ONCE(s->flags) & CR_SESSION_REPLIED))
-		WRITE_ONCE(s->flags, READ_ONCE(s->flags) | CR_SESSION_REPLIED);
-	if (s->tuple.proto == IPPROTO_TCP)
+	note_reply(s, CR_SESSION_RST_BACK);
+	if (s->tuple.proto != IPPROTO_TCP)
+		return;
+	if (READ_ONCE(s->flags) & CR_SESSION_INBOUND && begins_anew(tcp_flags, READ_ONCE(s->state)))
+		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN, CR_SESSION_DIRECT | CR_SESSION_INBOUND);
+	else
 		seen_tcp(s, tcp_flags, CR_SESSION_RST_BACK);
-	else if (READ_ONCE(s->state) == CUBE_ROUTER_SESSION_UDP_UNREPLIED)
-		WRITE_ONCE(s->state, CUBE_ROUTER_SESSION_UDP_REPLIED);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_seen_back);
 

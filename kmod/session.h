@@ -58,13 +58,17 @@ struct cr_owner {
 	struct cr_account account;
 };
 
-#define CR_SESSION_REPLIED	BIT(0)	/* the far end has spoken */
+#define CR_SESSION_REPLIED	BIT(0)	/* who was called has spoken */
 #define CR_SESSION_RST_OUT	BIT(1)	/* the sandbox went on after a RST */
 #define CR_SESSION_RST_BACK	BIT(2)	/* the far end went on after a RST, or did not send it */
 #define CR_SESSION_LOCAL	BIT(3)	/* the destination is the host itself */
+#define CR_SESSION_DIRECT	BIT(4)	/* by the uplink, past the host's routing and conntrack */
+#define CR_SESSION_INBOUND	BIT(5)	/* the far end began it, at a mapped port */
+
+#define CR_RESET_WINDOW	131072U	/* two large segments of a receive offload */
 
 /**
- * struct cr_session - one flow of a sandbox through the internal address
+ * struct cr_session - one flow of a sandbox through the internal address or the uplink's
  * @out: in the table by owner and tuple; guarded by the out bucket's lock
  * @back: in the table by what comes back; guarded by the back bucket's lock
  * @by_owner: in &cr_owner.sessions
@@ -75,6 +79,7 @@ struct cr_owner {
  * @route_tos: TOS of the packets for which @route holds
  * @route_mark: mark of the same
  * @route: how the host forwards its packets, or NULL; see path.c. Holds a reference.
+ * @acked: the sandbox's newest TCP acknowledgment, host order; kept with CR_SESSION_DIRECT alone
  * @last: time of the last packet, the low half of jiffies
  * @state: &enum cube_router_session_state. Written by packets of both directions without a lock:
  *	should two race, the next packet puts it right.
@@ -95,7 +100,10 @@ struct cr_session {
 	__be16 nat_port;
 	__be32 nat_addr;
 	u32 last;
-	u32 route_mark;
+	union {
+		u32 route_mark;
+		u32 acked;
+	};
 	struct dst_entry __rcu *route;
 	struct hlist_node by_owner;
 	union {
@@ -186,11 +194,30 @@ bool cr_session_ended(const struct cr_table *table, const struct cr_tuple *tuple
 struct cr_session *cr_session_create(struct cr_table *table, struct cr_owner *owner,
 				     const struct cr_tuple *tuple, __be32 nat_addr, u32 now,
 				     enum cr_counter *why);
+struct cr_session *cr_session_create_direct(struct cr_table *table, struct cr_owner *owner,
+					    const struct cr_tuple *tuple, __be32 nat_addr,
+					    u32 port_low, u32 now, enum cr_counter *why);
+struct cr_session *cr_session_accept(struct cr_table *table, struct cr_owner *owner,
+				     const struct cr_tuple *tuple, __be32 nat_addr,
+				     __be16 nat_port, u32 now, enum cr_counter *why);
 void cr_session_seen_out(struct cr_session *s, u8 tcp_flags, u32 now);
 void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now);
 void cr_session_doubt_reset(struct cr_session *s);
 bool cr_session_kill(struct cr_table *table, struct cr_session *s);
 u32 cr_session_left(const struct cr_table *table, const struct cr_session *s, u32 now);
+
+/**
+ * cr_session_judge_reset() - whether a RST that came back can be the far end's
+ * @s: its session, of CR_SESSION_DIRECT: of others conntrack has judged that
+ * @seq: its sequence number, host order
+ *
+ * What the sandbox has received may be ahead of what it has acknowledged, by a few segments. A RST
+ * elsewhere is outside the window (RFC 5961, section 3.2): the sandbox will not believe it.
+ */
+static inline bool cr_session_judge_reset(const struct cr_session *s, u32 seq)
+{
+	return seq - READ_ONCE(s->acked) < CR_RESET_WINDOW;
+}
 
 /* The clock of sessions: 32 bits are enough, the longest idle time is ten days. */
 static inline u32 cr_now(void)

@@ -154,8 +154,8 @@ enum cube_router_held {
  * @CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY: be32: next hop of what is not on the uplink's own links;
  *	0: there is none, and such destinations are refused
  * @CUBE_ROUTER_A_CONFIG_UPLINK_ADDR: be32, read only: the uplink's primary address now, or 0
- * @CUBE_ROUTER_A_CONFIG_UPLINK_PORTS: u32, read only: translated ports lie in the last so many up to
- *	65535 at the uplink's address: what net.ipv4.ip_local_port_range leaves; 0: none is left
+ * @CUBE_ROUTER_A_CONFIG_UPLINK_PORTS: u32, read only: translated ports are the last so many up
+ *	to 65535 at the uplink's address: what net.ipv4.ip_local_port_range leaves; 0: none is left
  * @CUBE_ROUTER_A_CONFIG_PORTMAP_LOW: u16, 1024 to 65535: mapped ports lie in PORTMAP_LOW..
  * @CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH: u16: ..PORTMAP_HIGH; with PORTMAP_LOW. Refused (EBUSY) while
  *	a mapping lies outside.
@@ -377,13 +377,14 @@ enum cube_router_stats_attr {
  * CUBE_ROUTER_COUNTERS() - every counter: its symbol, its name, what it counts
  * @X: macro of these three
  *
- * Each packet of a registered port ends in exactly one of the counters up to the first that says
- * "back:", and each packet that the host routes to cube-router in exactly one of the "back:" ones.
- * Counters behind those tell of events, and overlap with the former. Names are only ever appended.
+ * Each packet of a registered port ends in exactly one of the counters that say neither "back:" nor
+ * "event:", and each packet that the host routes to cube-router, or that comes in by the uplink for
+ * a sandbox, in exactly one of the "back:" ones. Those of events overlap with the former. Names are
+ * only ever appended.
  */
 #define CUBE_ROUTER_COUNTERS(X) \
 	X(INJECTED, "injected", \
-	  "translated and handed to the host's routing on cube-router") \
+	  "translated and handed to the host's routing on cube-router, or sent out of the uplink") \
 	X(PASSED_ARP, "passed-arp", \
 	  "ARP, left to the host") \
 	X(PASSED_REPLY, "passed-reply", \
@@ -493,6 +494,16 @@ enum cube_router_stats_attr {
 	X(ICMP_SENT, "icmp-sent", \
 	  "event: ICMP error sent to a sandbox") \
 	X(ICMP_LIMITED, "icmp-limited", \
-	  "event: ICMP error not sent, above the sandbox's rate")
+	  "event: ICMP error not sent, above the sandbox's rate") \
+	X(PASSED_LOCAL, "passed-local", \
+	  "mode direct: for the host itself or another sandbox, as is allowed; left to the host") \
+	X(TOO_BIG, "too-big", \
+	  "refused: larger than the uplink takes; answered with ICMP") \
+	X(NO_NEXT_HOP, "no-next-hop", \
+	  "refused: no gateway for it, or no answer from the next hop; answered with ICMP") \
+	X(BACK_TTL, "back-ttl", \
+	  "back: refused, time to live exceeded; answered with ICMP") \
+	X(BACK_REFUSED, "back-refused", \
+	  "back: dropped, a call to a mapped port that a limit or another flow stands against")
 
 #endif /* _UAPI_LINUX_CUBE_ROUTER_H */
