@@ -6,6 +6,7 @@
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
 #include <net/ip.h>
+#include <net/route.h>
 
 #include "compat.h"
 #include "fragment.h"
@@ -37,18 +38,29 @@ bool cr_port_translate(struct cr_sandbox *sbx, struct cr_session *s, struct sk_b
 	return true;
 }
 
+/* Nothing has been learnt of a sandbox that is called before it has said a word: ARP will tell. */
+static enum cr_counter ask_and_send(struct sk_buff *skb, struct net_device *port)
+{
+	struct neighbour *n = ip_neigh_gw4(port, ip_hdr(skb)->daddr);
+
+	if (IS_ERR(n)) {
+		kfree_skb(skb);
+		return CR_BACK_NO_MEMORY;
+	}
+	neigh_output(n, skb, false);
+	return CR_DELIVERED;
+}
+
 static enum cr_counter send(struct sk_buff *skb, struct net_device *port, u64 mac)
 {
-	if (!mac) {
-		kfree_skb(skb);
-		return CR_BACK_NO_PORT;
-	}
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(port))) {
 		kfree_skb(skb);
 		return CR_BACK_NO_MEMORY;
 	}
 	skb_scrub_packet(skb, false);
 	skb->dev = port;
+	if (unlikely(!mac))
+		return ask_and_send(skb, port);
 	dev_hard_header(skb, port, ETH_P_IP, &mac, NULL, skb->len);
 	skb_reset_mac_header(skb);
 	dev_queue_xmit(skb);
