@@ -251,6 +251,18 @@ bool address_settle(const struct address_wish *wish, const struct host *host,
 }
 
 /**
+ * address_sandbox_cidr() - whether a sandbox CIDR will do where no address is derived from it
+ * @sandbox: the sandbox CIDR
+ * @why: why not
+ *
+ * Return: whether it will.
+ */
+bool address_sandbox_cidr(struct cidr sandbox, struct why *why)
+{
+	return formed("sandbox-cidr", sandbox, 8, 30, why);
+}
+
+/**
  * address_sandbox() - whether the sandbox CIDR has an address for a sandbox
  * @ip: the address, host byte order
  * @sandbox: the sandbox CIDR
@@ -322,4 +334,23 @@ uint32_t address_masquerade(const struct host *host, const char *dev, uint32_t n
 	for (i = 0; i < host->address_count && !source; i++)
 		source = device_source(host, host->addresses[i].dev, 0);
 	return source;
+}
+
+/**
+ * address_on_link() - whether a device reaches an address without a gateway
+ * @host: the host
+ * @dev: the device
+ * @addr: the address, host byte order
+ *
+ * Return: whether it is in the network of one of the device's addresses.
+ */
+bool address_on_link(const struct host *host, const char *dev, uint32_t addr)
+{
+	size_t i;
+
+	for (i = 0; i < host->address_count; i++)
+		if (!strcmp(host->addresses[i].dev, dev) &&
+		    cidr_contains(host->addresses[i].peer, addr))
+			return true;
+	return false;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The router CIDR that was agreed to: the one thing that no kernel knows after a reboot. Routes
- * that came later may cover it, since ours is the more specific one; at the next boot they come
- * first, and must be no conflict then. One file for each network namespace. Called by `enable` and
- * `stop`.
+ * What no kernel knows after a reboot. The router CIDR that was agreed to: routes that came later
+ * may cover it, since ours is the more specific one; at the next boot they come first, and must be
+ * no conflict then. The uplink: the default route from which it was learnt may be a tunnel by then.
+ * One file of each for a network namespace. Called by `enable`, `disable`, `apply` and `stop`.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,12 +18,52 @@
 
 #define FOLDER "/var/lib/cube-router"
 
-static const char *file_name(char path[300])
+#define ROUTER "router-cidr"
+#define UPLINK "uplink"
+
+static const char *file_name(const char *what, char path[300])
 {
 	const char *netns = netns_chosen();
 
-	snprintf(path, 300, FOLDER "/router-cidr%s%s", netns ? "@" : "", netns ? netns : "");
+	snprintf(path, 300, FOLDER "/%s%s%s", what, netns ? "@" : "", netns ? netns : "");
 	return path;
+}
+
+/* Reads the one line of a file. */
+static bool read_line(const char *what, char *line, int room)
+{
+	char path[300];
+	bool some;
+	FILE *f;
+
+	f = fopen(file_name(what, path), "re");
+	if (!f)
+		return false;
+	some = fgets(line, room, f);
+	fclose(f);
+	if (some)
+		line[strcspn(line, "\n")] = '\0';
+	return some;
+}
+
+/* Writes it; where that fails, it will not be remembered, and that is said. */
+static void write_line(const char *what, const char *line)
+{
+	char path[300], text[100];
+	struct why why;
+
+	snprintf(text, sizeof(text), "%s\n", line);
+	if (mkdir(FOLDER, 0755) && errno != EEXIST)
+		caution(FOLDER ": %s", strerror(errno));
+	else if (!file_replace(file_name(what, path), text, &why))
+		caution("%s", why.text);
+}
+
+static void forget(const char *what)
+{
+	char path[300];
+
+	unlink(file_name(what, path));
 }
 
 /**
@@ -34,18 +74,10 @@ static const char *file_name(char path[300])
 struct cidr agreed_get(void)
 {
 	struct cidr cidr = { 0 };
-	char path[300], line[CIDR_TEXT];
-	FILE *f;
+	char line[CIDR_TEXT];
 
-	f = fopen(file_name(path), "re");
-	if (!f)
-		return cidr;
-	if (fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = '\0';
-		if (!parse_cidr(line, &cidr))
-			cidr = (struct cidr){ 0 };
-	}
-	fclose(f);
+	if (read_line(ROUTER, line, sizeof(line)) && !parse_cidr(line, &cidr))
+		cidr = (struct cidr){ 0 };
 	return cidr;
 }
 
@@ -56,20 +88,41 @@ struct cidr agreed_get(void)
 void agreed_set(struct cidr router)
 {
 	struct cidr old = agreed_get();
-	char path[300], text[CIDR_TEXT + 1];
-	struct why why;
+	char text[CIDR_TEXT];
 
-	file_name(path);
-	if (!router.prefix) {
-		unlink(path);
-		return;
-	}
-	if (old.addr == router.addr && old.prefix == router.prefix)
-		return;
-	cidr_text(router, text);
-	strcat(text, "\n");
-	if (mkdir(FOLDER, 0755) && errno != EEXIST)
-		caution(FOLDER ": %s", strerror(errno));
-	else if (!file_replace(path, text, &why))
-		caution("%s", why.text);
+	if (!router.prefix)
+		forget(ROUTER);
+	else if (old.addr != router.addr || old.prefix != router.prefix)
+		write_line(ROUTER, cidr_text(router, text));
+}
+
+/**
+ * agreed_uplink() - the uplink of earlier
+ *
+ * Return: the uplink, or one without a name.
+ */
+struct uplink agreed_uplink(void)
+{
+	struct uplink uplink = { 0 };
+	char line[UPLINK_TEXT];
+
+	if (read_line(UPLINK, line, sizeof(line)) && !uplink_parse(&uplink, line))
+		uplink = (struct uplink){ 0 };
+	return uplink;
+}
+
+/**
+ * agreed_set_uplink() - remembers it, or says that it will not be remembered
+ * @uplink: the uplink, or NULL to forget it; one without a name changes nothing
+ */
+void agreed_set_uplink(const struct uplink *uplink)
+{
+	const struct uplink old = agreed_uplink();
+	char text[UPLINK_TEXT];
+
+	if (!uplink)
+		forget(UPLINK);
+	else if (*uplink->dev &&
+		 (strcmp(old.dev, uplink->dev) || old.gateway != uplink->gateway))
+		write_line(UPLINK, uplink_text(uplink, text));
 }

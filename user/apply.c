@@ -15,8 +15,8 @@
 #include "output.h"
 #include "words.h"
 
-/* With ports registered their packets must not leave as they are: they are held then. */
-static int apply_disabled(bool dry)
+/* Ports that are registered leave by the uplink; without any, that is for who names an uplink. */
+static int apply_disabled(const struct wishes *wishes, bool dry)
 {
 	struct live live = { 0 };
 	struct genl genl;
@@ -30,8 +30,9 @@ static int apply_disabled(bool dry)
 	}
 	if (err && err != -ENOENT)
 		return refuse("%s", why.text);
-	return leave_host(live.sandboxes ? CUBE_ROUTER_MODE_HELD : CUBE_ROUTER_MODE_OFF, false,
-			  dry);
+	if (live.sandboxes || wishes->uplink.dev)
+		return leave_direct(wishes, dry);
+	return leave_off(false, dry);
 }
 
 static int apply_file(const char *file, bool replace_device, bool dry)
@@ -43,12 +44,12 @@ static int apply_file(const char *file, bool replace_device, bool dry)
 	int done;
 
 	if (!envfile_load(&env, file, &why) || !env_enabled(&env, &enabled, &why) ||
-	    (enabled && !wishes_from_env(&wishes, &env, &why))) {
+	    !wishes_from_env(&wishes, &env, &why)) {
 		done = refuse("%s", why.text);
 	} else {
 		enable_warn(&env);
 		wishes_default(&wishes);
-		done = enabled ? enable_host(&wishes, dry) : apply_disabled(dry);
+		done = enabled ? enable_host(&wishes, dry) : apply_disabled(&wishes, dry);
 	}
 	envfile_free(&env);
 	return done;

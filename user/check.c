@@ -41,6 +41,8 @@ bool scene_read(struct scene *scene, struct why *why)
 		err = live_get(&genl, &scene->live, why);
 		if (!err)
 			err = ports_read(&scene->ports, &genl, why);
+		if (!err)
+			err = portmaps_read(&scene->maps, &genl, why);
 		genl_close(&genl);
 		if (err)
 			return false;
@@ -63,6 +65,7 @@ void scene_free(struct scene *scene)
 {
 	if (scene->rt.sk)
 		netlink_close(&scene->rt);
+	portmaps_free(&scene->maps);
 	ports_free(&scene->ports);
 	links_free(&scene->links);
 	host_free(&scene->host);
@@ -343,7 +346,7 @@ static void check_held(const struct scene *s, struct findings *f)
 		     live_held_name(bit));
 		if (bit == CUBE_ROUTER_HELD_DEVICE_DOWN)
 			mend(f, "ip link set cube-router up");
-		else
+		else if (s->live.mode != CUBE_ROUTER_MODE_DIRECT)
 			mend(f, ENABLE);
 	}
 }
@@ -388,6 +391,12 @@ void check_host(struct scene *scene, struct findings *findings)
 	check_module(scene, findings);
 	if (!scene->live.loaded)
 		return;
+	if (scene->live.mode == CUBE_ROUTER_MODE_DIRECT) {
+		check_direct(scene, findings);
+		check_held(scene, findings);
+		check_ports(scene, findings);
+		return;
+	}
 	check_mode(scene, findings);
 	device = check_device(scene, findings);
 	if (scene->live.snat) {
@@ -399,6 +408,8 @@ void check_host(struct scene *scene, struct findings *findings)
 	}
 	check_forwarding(scene, findings);
 	check_conntrack(scene, findings);
+	if (scene->maps.count)
+		check_uplink(scene, findings);
 	check_held(scene, findings);
 	check_ports(scene, findings);
 }

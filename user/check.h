@@ -12,6 +12,7 @@
 #include "link.h"
 #include "live.h"
 #include "output.h"
+#include "portmaps.h"
 #include "ports.h"
 
 /**
@@ -55,6 +56,7 @@ struct findings {
  * @rt: rtnetlink socket
  * @live: what the module says; its ports are
  * @ports: the registered ones
+ * @maps: the mapped ports
  * @links: all devices
  * @device: the one named cube-router, or one with index 0
  * @host: the facts of the host
@@ -66,6 +68,7 @@ struct scene {
 	struct netlink rt;
 	struct live live;
 	struct ports ports;
+	struct portmaps maps;
 	struct links links;
 	struct link_info device;
 	struct host host;
@@ -78,6 +81,8 @@ bool scene_read(struct scene *scene, struct why *why);
 void scene_free(struct scene *scene);
 
 void check_host(struct scene *scene, struct findings *findings);
+void check_uplink(struct scene *scene, struct findings *findings);
+void check_direct(struct scene *scene, struct findings *findings);
 void check_firewall(const struct scene *scene, struct findings *findings);
 void find(struct findings *findings, enum level level, const char *check, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -21,6 +21,9 @@ int cmd_sandbox_add(int argc, char **argv);
 int cmd_sandbox_set(int argc, char **argv);
 int cmd_sandbox_del(int argc, char **argv);
 int cmd_sandbox_list(int argc, char **argv);
+int cmd_portmap_add(int argc, char **argv);
+int cmd_portmap_del(int argc, char **argv);
+int cmd_portmap_list(int argc, char **argv);
 int cmd_session_list(int argc, char **argv);
 int cmd_session_count(int argc, char **argv);
 int cmd_session_flush(int argc, char **argv);
@@ -36,5 +39,9 @@ bool config_understood(int argc, char **argv, struct why *why);
 void config_write(FILE *f, const struct live *live);
 bool sandbox_add_understood(int argc, char **argv, struct why *why);
 bool sandbox_set_understood(int argc, char **argv, struct why *why);
+bool disable_understood(int argc, char **argv, struct why *why);
+bool portmap_add_understood(int argc, char **argv, struct why *why);
+int disable_quietly(int argc, char **argv);
+int portmap_restore(int argc, char **argv);
 
 #endif

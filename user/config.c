@@ -4,11 +4,14 @@
  * one transaction.
  *
  * JSON of both: one key for each of `config set`, of the same name; idle times in seconds,
- * lateral "allow" or "deny".
+ * lateral "allow" or "deny"; uplink and uplink-gateway null where there is none.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "agreed.h"
 #include "command.h"
 #include "config.h"
 #include "genl.h"
@@ -63,6 +66,9 @@ json_t *config_json(const struct live *live)
 	for (i = 0; i < NUMBERS; i++)
 		json_object_set_new(object, numbers[i].name, json_integer(live_number(live, i)));
 	json_object_set_new(object, "lateral", json_string(live->lateral ? "allow" : "deny"));
+	json_object_set_new(object, "uplink",
+			    *live->uplink ? json_text(live->uplink) : json_null());
+	json_object_set_new(object, "uplink-gateway", json_addr(live->gateway));
 	return object;
 }
 
@@ -73,11 +79,15 @@ static void show_json(const struct live *live)
 
 static void show_text(const struct live *live)
 {
+	char text[CIDR_TEXT];
 	size_t i;
 
 	for (i = 0; i < NUMBERS; i++)
 		printf("%-21s %u\n", numbers[i].name, live_number(live, i));
 	printf("%-21s %s\n", "lateral", live->lateral ? "allow" : "deny");
+	printf("%-21s %s\n", "uplink", *live->uplink ? live->uplink : "none");
+	printf("%-21s %s\n", "uplink-gateway",
+	       live->gateway ? addr_text(live->gateway, text) : "none");
 }
 
 /* cmd_config_show() - shows the configuration */
@@ -100,6 +110,15 @@ int cmd_config_show(int argc, char **argv)
 	return DONE;
 }
 
+/* What somebody has said is known after a reboot, too. */
+static void keep_uplink(const struct live *live)
+{
+	struct uplink uplink = { .gateway = live->gateway };
+
+	strcpy(uplink.dev, live->uplink);
+	agreed_set_uplink(&uplink);
+}
+
 static int set(struct genl *genl, struct nl_msg *msg)
 {
 	struct live live;
@@ -107,6 +126,7 @@ static int set(struct genl *genl, struct nl_msg *msg)
 
 	if (live_set(genl, msg, &why) || live_get(genl, &live, &why))
 		return refuse("%s", why.text);
+	keep_uplink(&live);
 	if (out_is_json())
 		show_json(&live);
 	return DONE;
@@ -116,13 +136,31 @@ static int set(struct genl *genl, struct nl_msg *msg)
  * struct settings - what `config set` is told
  * @words: the keywords, numbers first
  * @values: the numbers
- * @lateral: the last keyword's value
+ * @lateral: whether sandboxes may reach one another
+ * @uplink: the uplink, "" for none
+ * @gateway: its gateway, 0 for none
  */
 struct settings {
-	struct word words[NUMBERS + 1];
+	struct word words[NUMBERS + 3];
 	uint32_t values[NUMBERS];
 	bool lateral;
+	const char *uplink;
+	uint32_t gateway;
 };
+
+static bool word_uplink(const struct word *word, const char *text)
+{
+	const char **dev = word->into;
+
+	*dev = strcmp(text, "none") ? text : "";
+	return !**dev || parse_device_name(text);
+}
+
+static bool word_gateway(const struct word *word, const char *text)
+{
+	*(uint32_t *)word->into = 0;
+	return !strcmp(text, "none") || word_unicast(word, text);
+}
 
 static bool read_settings(struct settings *s, int argc, char **argv, struct why *why)
 {
@@ -133,7 +171,15 @@ static bool read_settings(struct settings *s, int argc, char **argv, struct why 
 		s->words[i] = (struct word)WORD_NUMBER(numbers[i].name, 1, numbers[i].max,
 						       &s->values[i]);
 	s->words[NUMBERS] = (struct word)WORD_ALLOW("lateral", &s->lateral);
-	if (!words_read(s->words, NUMBERS + 1, argc, argv, why))
+	s->words[NUMBERS + 1] = (struct word){
+		.name = "uplink", .expect = "the name of a network device, or none",
+		.read = word_uplink, .into = &s->uplink,
+	};
+	s->words[NUMBERS + 2] = (struct word){
+		.name = "uplink-gateway", .expect = "an IPv4 address, or none",
+		.read = word_gateway, .into = &s->gateway,
+	};
+	if (!words_read(s->words, ARRAY_SIZE(s->words), argc, argv, why))
 		return false;
 	return argc || why_not(why, "KEY VALUE is missing: see config show");
 }
@@ -149,12 +195,16 @@ bool config_understood(int argc, char **argv, struct why *why)
 /* config_write() - writes the configuration as a `config set` */
 void config_write(FILE *f, const struct live *live)
 {
+	char text[CIDR_TEXT];
 	size_t i;
 
 	fputs("config set", f);
 	for (i = 0; i < NUMBERS; i++)
 		fprintf(f, " %s %u", numbers[i].name, live_number(live, i));
 	fprintf(f, " lateral %s\n", live->lateral ? "allow" : "deny");
+	if (*live->uplink)
+		fprintf(f, "config set uplink %s uplink-gateway %s\n", live->uplink,
+			live->gateway ? addr_text(live->gateway, text) : "none");
 }
 
 /* cmd_config_set() - changes the configuration */
@@ -178,6 +228,10 @@ int cmd_config_set(int argc, char **argv)
 			nla_put_u32(msg, numbers[i].attr, s.values[i]);
 	if (msg && s.words[NUMBERS].given)
 		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_LATERAL, s.lateral);
+	if (msg && s.words[NUMBERS + 1].given)
+		nla_put_string(msg, CUBE_ROUTER_A_CONFIG_UPLINK, s.uplink);
+	if (msg && s.words[NUMBERS + 2].given)
+		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY, htonl(s.gateway));
 	done = set(&genl, msg);
 	genl_close(&genl);
 	return done;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * By which ways the packets of sandboxes would reach a destination: the kernel's own lookup, as of
- * a packet from cube-router, once for each mark that a sandbox has; marks that share a way are told
- * together. Called by `verify`.
+ * By which ways the packets of sandboxes would reach a destination. In mode router: the kernel's
+ * own lookup, as of a packet from cube-router, once for each mark that a sandbox has; marks that
+ * share a way are told together. In mode direct: the uplink, for all of them. Called by `verify`.
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -288,6 +288,47 @@ static void check_nowhere(const struct way *way, struct findings *f, json_t *lis
 	mend(f, "cube-router-genl enable");
 }
 
+/* Why nothing leaves by the uplink for a destination, or NULL. */
+static const char *direct_fate(const struct way *way, const struct scene *s)
+{
+	if (s->live.held)
+		return "is not reached: the ports are held";
+	if (!way->out)
+		return "is not reached: there is no uplink";
+	if (address_local(&s->host, way->to, NULL, NULL))
+		return "is the host itself";
+	if (!way->route.gateway && !address_on_link(&s->host, way->out->name, way->to))
+		return "is not on the uplink's links, and it has no gateway";
+	return NULL;
+}
+
+/* The uplink, and the gateway for what is not on its own links. */
+static void check_uplink_way(struct way *way, const struct scene *s, struct findings *f,
+			     json_t *list)
+{
+	char via[CIDR_TEXT], text[CIDR_TEXT];
+	const char *reason;
+	size_t i;
+
+	for (i = 0; i < s->links.count; i++)
+		if (!strcmp(s->links.list[i].name, s->live.uplink))
+			way->out = &s->links.list[i];
+	if (way->out && !address_on_link(&s->host, way->out->name, way->to))
+		way->route.gateway = s->live.gateway;
+	reason = direct_fate(way, s);
+	json_array_append_new(list, way_json(way, reason ? 0 : s->live.uplink_addr,
+					     reason ? 0 : way->out->mtu));
+	if (reason) {
+		find(f, LEVEL_FAIL, "destination", "%s %s", way->text, reason);
+		return;
+	}
+	if (way->route.gateway)
+		addr_text(way->route.gateway, via);
+	find(f, LEVEL_OK, "destination", "%s leaves by %s%s%s with source %s, MTU %u", way->text,
+	     way->out->name, way->route.gateway ? " via " : "", way->route.gateway ? via : "",
+	     addr_text(s->live.uplink_addr, text), way->out->mtu);
+}
+
 /**
  * check_destination() - looks at all ways to a destination
  * @scene: the host
@@ -306,10 +347,14 @@ void check_destination(struct scene *scene, uint32_t addr, struct findings *find
 
 	addr_text(addr, new.text);
 	marks = marks_of(&scene->ports, &mark_count);
-	if (!scene->live.snat || !link_is_ours(&scene->device)) {
+	if (scene->live.mode == CUBE_ROUTER_MODE_DIRECT || !scene->live.snat ||
+	    !link_is_ours(&scene->device)) {
 		new.marks = marks;
 		new.mark_count = mark_count;
-		check_nowhere(&new, findings, list);
+		if (scene->live.mode == CUBE_ROUTER_MODE_DIRECT)
+			check_uplink_way(&new, scene, findings, list);
+		else
+			check_nowhere(&new, findings, list);
 		free(marks);
 		return;
 	}

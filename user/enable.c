@@ -9,6 +9,7 @@
  *   sandbox_cidr    the sandbox CIDR
  *   mtu             of cube-router
  *   ports           pattern of the ports that register themselves, "" for none
+ *   uplink          for mapped ports and `disable`: device, gateway (null without); null if unknown
  *   dry_run         whether all this is only what would be
  *   changed, changes  what was not so before: see changes_json()
  */
@@ -36,10 +37,11 @@ static void report(const struct run *run)
 	addr_text(plan->addresses.snat, snat);
 	cidr_text(plan->sandbox, sandbox);
 	if (out_is_json()) {
-		object = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:b}", "mode", "router",
+		object = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:o, s:b}", "mode", "router",
 				   "device_address", device, "snat_address", snat,
 				   "sandbox_cidr", sandbox, "mtu", (json_int_t)plan->mtu,
-				   "ports", plan->ports, "dry_run", run->dry);
+				   "ports", plan->ports, "uplink", uplink_json(&plan->uplink),
+				   "dry_run", run->dry);
 		changes_json(&run->changes, object);
 		out_json(object);
 		return;
@@ -69,10 +71,30 @@ static bool look(struct run *run, struct host *host, struct live *live, struct w
 	return !link_get(run->rt, CUBE_ROUTER_DEVICE, &run->device, why);
 }
 
+/*
+ * The uplink, before routes change: afterwards the default route may be a tunnel. Without any there
+ * are no mapped ports, and that is all.
+ */
+static bool find_uplink(struct run *run, struct plan *plan, const struct wishes *wishes,
+			const struct live *live, struct why *why)
+{
+	struct links links;
+	struct uplink_facts facts = {
+		.live = live, .kept = agreed_uplink(), .host = run->host, .links = &links,
+	};
+	bool done = !links_read(&links, run->rt, why) &&
+		    uplink_settle(&plan->uplink, &wishes->uplink, &facts, why);
+
+	links_free(&links);
+	return done;
+}
+
 /* Addresses that were derived are not looked at for what covers them. */
 static void remember(const struct plan *plan)
 {
 	const struct cidr device = plan->addresses.device;
+
+	agreed_set_uplink(&plan->uplink);
 
 	agreed_set(device.prefix == 32 ? (struct cidr){ 0 } :
 					 (struct cidr){ device.addr - 1, device.prefix });
@@ -91,6 +113,7 @@ static int enable_with(struct netlink *rt, const struct wishes *wishes, bool dry
 		caution("forward: nothing of ours is in FORWARD with backend nft");
 	if (!firewall_possible(wishes->backend, &why) || !look(&run, &host, &live, &why) ||
 	    !plan_settle(&plan, wishes, &live, &run.device, &host, &why) ||
+	    !find_uplink(&run, &plan, wishes, &live, &why) ||
 	    !steps_run(&run, &why)) {
 		refuse("%s", why.text);
 	} else {
@@ -198,6 +221,8 @@ int cmd_enable(int argc, char **argv)
 		  .read = word_forward, .into = &wishes.forward },
 		{ .name = "backend", .expect = "iptables or nft",
 		  .read = word_backend, .into = &wishes.backend },
+		WORD_UPLINK(&wishes.uplink.dev),
+		WORD_VIA(&wishes.uplink.gateway),
 		WORD_FILE("env-file", &file),
 		WORD_FLAG("skip-conflict-check"),
 		WORD_FLAG("replace-device"),
@@ -205,8 +230,10 @@ int cmd_enable(int argc, char **argv)
 	const size_t count = ARRAY_SIZE(words);
 	struct why why;
 
-	if (!words_read(words, count, argc, argv, &why))
+	if (!words_read(words, count, argc, argv, &why) ||
+	    !words_uplink_whole(words, count, &why))
 		return misuse("enable: %s", why.text);
+	wishes.uplink.typed = wishes.uplink.dev;
 	wishes.sandbox_said = words_find(words, count, "sandbox-cidr")->given;
 	wishes.skip_conflicts = words_find(words, count, "skip-conflict-check")->given;
 	wishes.replace_device = words_find(words, count, "replace-device")->given;

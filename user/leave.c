@@ -1,41 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * `disable` and `stop`: the mode first, then the rules, then the device, and its address and route
- * with it. Whatever of it is gone already is no error; what goes wrong does not keep the rest from
- * being done, and the command can be repeated. A dry run looks and says the same, and takes nothing
- * away. Never loads the module.
+ * with it. Until the mode has changed nothing has, and what then goes wrong does not keep the rest
+ * from being done: the command can be repeated. Whatever is gone already is no error. A dry run
+ * looks and says the same, and takes nothing away. The module is loaded for mode direct only.
  *
  * JSON, as of `apply` with ENABLE=0:
- *   mode        "held" or "off"
+ *   mode        "direct" or "off"
  *   module      whether the module is loaded
  *   sandboxes   ports that stay registered
+ *   uplink      in mode direct: device, gateway (null without); else null
  *   ip_forward  net.ipv4.ip_forward, which stays as it is
  *   dry_run     whether all this is only what would be
- *   changed, changes  what was taken away: see changes_json()
+ *   changed, changes  what was changed or taken away: see changes_json()
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "agreed.h"
 #include "changes.h"
 #include "command.h"
 #include "firewall.h"
+#include "host.h"
 #include "leave.h"
 #include "live.h"
 #include "lock.h"
+#include "module.h"
 #include "netns.h"
 #include "output.h"
 #include "ports.h"
 #include "route.h"
+#include "settings.h"
+#include "steps.h"
 #include "sysctl.h"
 #include "words.h"
 
-/* What was found, and what became of it. */
+/**
+ * struct leaving - what was found, and what became of it
+ * @mode: what the mode becomes: CUBE_ROUTER_MODE_DIRECT or CUBE_ROUTER_MODE_OFF
+ * @force: with mode off, unregister the ports
+ * @dry: only say what would be done
+ * @quiet: say nothing but what goes wrong
+ * @genl: socket to the module
+ * @connected: @genl is open
+ * @loaded: this run has loaded the module
+ * @live: what the module said before
+ * @to: what its configuration becomes
+ * @uplink: in mode direct, the uplink
+ * @sandboxes: ports that stay registered
+ * @changes: what was changed
+ * @done: exit code so far
+ */
 struct leaving {
 	enum cube_router_mode mode;
+	bool force;
 	bool dry;
+	bool quiet;
+	struct genl genl;
+	bool connected;
+	bool loaded;
 	struct live live;
+	struct live to;
+	struct uplink uplink;
 	uint32_t sandboxes;
 	struct changes changes;
 	int done;
@@ -64,44 +93,76 @@ static void drop_routes(struct leaving *l, const struct ports *ports)
 	netlink_close(&rt);
 }
 
-static int tell_mode(struct leaving *l, struct genl *genl, bool force, struct why *why)
+static int tell_mode(struct leaving *l, struct why *why)
 {
-	struct nl_msg *msg = genl_request(genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
+	const bool off = l->mode == CUBE_ROUTER_MODE_OFF;
+	struct nl_msg *msg = genl_request(&l->genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
 
 	if (msg) {
+		if (!off)
+			settings_put(msg, &l->live, &l->to);
 		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_MODE, l->mode);
-		if (force)
+		if (l->force)
 			nla_put_flag(msg, CUBE_ROUTER_A_CONFIG_FORCE);
 		/* Nothing of ours is left in mode off, so nothing is to come of itself either. */
-		if (l->mode == CUBE_ROUTER_MODE_OFF)
-			nla_put_string(msg, CUBE_ROUTER_A_CONFIG_PORTS, "");
+		nla_put_string(msg, CUBE_ROUTER_A_CONFIG_PORTS, off ? "" : l->to.ports);
 	}
-	return live_set(genl, msg, why);
+	return live_set(&l->genl, msg, why);
 }
 
-static bool set_mode(struct leaving *l, struct genl *genl, bool force)
+/* Once the mode is off, and not before, there need not be an uplink any more. */
+static void drop_uplink(struct leaving *l)
+{
+	struct nl_msg *msg;
+	struct why why;
+
+	if (l->mode != CUBE_ROUTER_MODE_OFF || !*l->live.uplink || l->dry)
+		return;
+	msg = genl_request(&l->genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
+	if (msg) {
+		nla_put_string(msg, CUBE_ROUTER_A_CONFIG_UPLINK, "");
+		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY, 0);
+	}
+	if (live_set(&l->genl, msg, &why))
+		failed(l, "uplink", &why);
+}
+
+static void note_mode(struct leaving *l)
+{
+	if (l->mode == CUBE_ROUTER_MODE_DIRECT) {
+		settings_tell(&l->changes, &l->live, &l->to);
+		if (strcmp(l->live.ports, l->to.ports))
+			changes_add(&l->changes, "ports", "register by name: %s",
+				    *l->to.ports ? l->to.ports : "none");
+	}
+	if (l->live.mode != l->mode)
+		changes_add(&l->changes, "mode", "%s, it was %s", live_mode_name(l->mode),
+			    live_mode_name(l->live.mode));
+}
+
+static bool set_mode(struct leaving *l)
 {
 	struct ports ports = { 0 };
 	struct why why;
-	int err;
+	int err = 0;
 
-	err = live_get(genl, &l->live, &why);
-	if (!err && force)
-		err = ports_read(&ports, genl, &why);
+	if (l->force)
+		err = ports_read(&ports, &l->genl, &why);
 	if (!err && !l->dry)
-		err = tell_mode(l, genl, force, &why);
+		err = tell_mode(l, &why);
 	if (err == -EBUSY && l->mode == CUBE_ROUTER_MODE_OFF)
 		l->done = refuse("%s: %scube-router-genl stop force", why.text, netns_prefix());
 	else if (err)
 		failed(l, "module", &why);
-	else if (l->live.mode != l->mode)
-		changes_add(&l->changes, "mode", "%s, it was %s", live_mode_name(l->mode),
-			    live_mode_name(l->live.mode));
-	l->sandboxes = force ? 0 : l->live.sandboxes;
+	else
+		note_mode(l);
+	l->sandboxes = l->force ? 0 : l->live.sandboxes;
 	if (!err && ports.count)
 		changes_add(&l->changes, "ports", "unregister %zu", ports.count);
-	if (!err)
+	if (!err) {
+		drop_uplink(l);
 		drop_routes(l, &ports);
+	}
 	ports_free(&ports);
 	return !err;
 }
@@ -123,13 +184,13 @@ static void drop_rules(struct leaving *l)
 		changes_add(&l->changes, "firewall rules", "remove ours");
 }
 
-static void drop_device(struct leaving *l, struct genl *genl)
+static void drop_device(struct leaving *l)
 {
 	struct why why;
 
 	if (!l->live.device)
 		return;
-	if (!l->dry && live_set_device(genl, false, &why))
+	if (!l->dry && live_set_device(&l->genl, false, &why))
 		failed(l, CUBE_ROUTER_DEVICE, &why);
 	else
 		changes_add(&l->changes, "device",
@@ -140,8 +201,9 @@ static void report_json(const struct leaving *l)
 {
 	json_t *object;
 
-	object = json_pack("{s:s, s:b, s:I, s:I, s:b}", "mode", live_mode_name(l->mode),
+	object = json_pack("{s:s, s:b, s:I, s:o, s:I, s:b}", "mode", live_mode_name(l->mode),
 			   "module", l->live.loaded, "sandboxes", (json_int_t)l->sandboxes,
+			   "uplink", uplink_json(&l->uplink),
 			   "ip_forward", (json_int_t)sysctl_get(SYSCTL_FORWARD), "dry_run", l->dry);
 	changes_json(&l->changes, object);
 	out_json(object);
@@ -149,13 +211,15 @@ static void report_json(const struct leaving *l)
 
 static void report_text(const struct leaving *l)
 {
+	char text[UPLINK_TEXT];
+
 	if (l->dry)
 		printf("dry run: ");
-	if (!l->live.loaded)
+	if (l->mode == CUBE_ROUTER_MODE_DIRECT)
+		printf("mode direct: packets of registered ports (%u) leave by %s", l->sandboxes,
+		       uplink_text(&l->uplink, text));
+	else if (!l->live.loaded)
 		printf("mode off: the module is not loaded");
-	else if (l->mode == CUBE_ROUTER_MODE_HELD)
-		printf("mode held: packets of registered ports (%u) are dropped until enable",
-		       l->sandboxes);
 	else
 		printf("mode off: no port is registered");
 	printf("; cube-router, its route and rules are gone; ip_forward stays %ld\n",
@@ -163,65 +227,252 @@ static void report_text(const struct leaving *l)
 	changes_print(&l->changes);
 }
 
+/* Whoever changes something is told when few ports are left. */
+static void warn_ports(const struct leaving *l)
+{
+	char text[200];
+	const char *remedy;
+	uint16_t low, high;
+	uint32_t ports;
+
+	if (l->mode != CUBE_ROUTER_MODE_DIRECT || !l->changes.count ||
+	    !sysctl_get_range(SYSCTL_LOCAL_PORTS, &low, &high))
+		return;
+	ports = uplink_ports(high, l->to.map_high);
+	if (ports >= UPLINK_PORTS)
+		return;
+	remedy = uplink_room(ports, low, l->to.map_high, text);
+	fflush(stdout);
+	caution("%u ports are left to sandboxes at the uplink's address: %s%s", ports,
+		remedy ? netns_prefix() : "",
+		remedy ? remedy : "CUBE_ROUTER_PORTMAP_RANGE should end below 49152");
+}
+
+/* Takes everything away, the module being connected if it is there. */
+static int leave(struct leaving *l)
+{
+	if (l->connected && !set_mode(l))
+		return l->done;
+	drop_rules(l);
+	drop_device(l);
+	if (l->mode == CUBE_ROUTER_MODE_OFF && !l->dry)
+		agreed_set((struct cidr){ 0 });
+	if (l->mode == CUBE_ROUTER_MODE_DIRECT && !l->dry)
+		agreed_set_uplink(&l->uplink);
+	if (l->done == DONE && !l->quiet) {
+		(out_is_json() ? report_json : report_text)(l);
+		warn_ports(l);
+	}
+	return l->done;
+}
+
+/* Asks the module, which need not be there. */
+static bool look(struct leaving *l, struct why *why)
+{
+	int err;
+
+	if (!l->dry && !lock_take(why))
+		return false;
+	err = genl_open(&l->genl, why);
+	l->connected = !err;
+	if (!err)
+		return !live_get(&l->genl, &l->live, why);
+	return err == -ENOENT;
+}
+
+static int end(struct leaving *l, int done)
+{
+	if (l->connected)
+		genl_close(&l->genl);
+	if (l->loaded && done != DONE)
+		module_unload();
+	changes_free(&l->changes);
+	return done;
+}
+
 /**
- * leave_host() - takes everything away
- * @mode: what the mode becomes: CUBE_ROUTER_MODE_HELD or CUBE_ROUTER_MODE_OFF
- * @force: with mode off, unregister the ports
+ * leave_off() - leaves nothing on the host
+ * @force: unregister the ports
  * @dry: only say what would be taken away
  *
  * Return: exit code; all is said.
  */
-int leave_host(enum cube_router_mode mode, bool force, bool dry)
+int leave_off(bool force, bool dry)
 {
-	struct leaving l = { .mode = mode, .dry = dry };
-	struct genl genl;
+	struct leaving l = { .mode = CUBE_ROUTER_MODE_OFF, .force = force, .dry = dry };
 	struct why why;
+
+	return end(&l, look(&l, &why) ? leave(&l) : refuse("%s", why.text));
+}
+
+static bool find_uplink(struct leaving *l, const struct uplink_wish *wish, struct why *why)
+{
+	struct links links = { 0 };
+	struct host host = { 0 };
+	struct uplink_facts facts = {
+		.live = &l->live, .kept = agreed_uplink(), .host = &host, .links = &links,
+	};
+	struct netlink rt;
+	bool done;
+
+	if (netlink_open(&rt, NETLINK_ROUTE, why))
+		return false;
+	done = !host_read(&host, &rt, why) && !links_read(&links, &rt, why) &&
+	       uplink_settle(&l->uplink, wish, &facts, why);
+	host_free(&host);
+	links_free(&links);
+	netlink_close(&rt);
+	if (done && !*l->uplink.dev)
+		return why_not(why,
+			       "no uplink is known, and no default route shows one: %scube-router-genl disable uplink DEV via ADDR",
+			       netns_prefix());
+	return done;
+}
+
+/* What the configuration becomes; nothing that is not said changes. */
+static bool decide(struct leaving *l, const struct wishes *w, struct why *why)
+{
+	if (!find_uplink(l, &w->uplink, why) ||
+	    (w->sandbox_said && !address_sandbox_cidr(w->sandbox, why)))
+		return false;
+	if (!l->live.loaded) {
+		changes_add(&l->changes, "module", "load cube_router");
+		l->live = settings_fresh;
+	}
+	l->to = l->live;
+	strcpy(l->to.uplink, l->uplink.dev);
+	l->to.gateway = l->uplink.gateway;
+	if (w->sandbox_said)
+		l->to.sandbox = w->sandbox;
+	if (w->ports)
+		snprintf(l->to.ports, sizeof(l->to.ports), "%s", w->ports);
+	if (w->port_low)
+		l->to.port_low = (uint16_t)w->port_low;
+	if (w->map_low) {
+		l->to.map_low = (uint16_t)w->map_low;
+		l->to.map_high = (uint16_t)w->map_high;
+	}
+	return true;
+}
+
+static bool connect_module(struct leaving *l, struct why *why)
+{
+	if (l->connected || l->dry)
+		return true;
+	l->connected = steps_connect(&l->genl, &l->loaded, why);
+	return l->connected && !live_get(&l->genl, &l->live, why);
+}
+
+static int go_direct(const struct wishes *wishes, bool dry, bool quiet)
+{
+	struct leaving l = { .mode = CUBE_ROUTER_MODE_DIRECT, .dry = dry, .quiet = quiet };
+	struct why why;
+	bool ready = look(&l, &why) && decide(&l, wishes, &why) && connect_module(&l, &why);
+
+	if (!ready)
+		return end(&l, refuse("%s", why.text));
+	/* Without the module a dry run has nobody to ask. */
+	if (!l.connected)
+		note_mode(&l);
+	return end(&l, leave(&l));
+}
+
+/**
+ * leave_direct() - lets sandboxes leave by the uplink, and takes everything else away
+ * @wishes: what somebody has said
+ * @dry: only say what would be done
+ *
+ * Return: exit code; all is said.
+ */
+int leave_direct(const struct wishes *wishes, bool dry)
+{
+	return go_direct(wishes, dry, false);
+}
+
+/* The env file is asked for an uplink only where nothing nearer knows one; it need not be there. */
+static bool ask_env(struct wishes *wishes, struct envfile *env, struct why *why)
+{
+	struct wishes said = { 0 };
+	struct live live = { 0 };
+	struct genl genl;
 	int err;
 
-	if (!dry && !lock_take(&why))
-		return refuse("%s", why.text);
-	err = genl_open(&genl, &why);
-	if (err && err != -ENOENT)
-		return refuse("%s", why.text);
-	/* Without the module no port is held. */
-	if (err)
-		l.mode = CUBE_ROUTER_MODE_OFF;
-	if (err || set_mode(&l, &genl, force)) {
-		drop_rules(&l);
-		drop_device(&l, &genl);
-		if (l.mode == CUBE_ROUTER_MODE_OFF && !dry)
-			agreed_set((struct cidr){ 0 });
-		if (l.done == DONE)
-			(out_is_json() ? report_json : report_text)(&l);
-	}
-	if (!err)
+	err = genl_open(&genl, why);
+	if (!err) {
+		err = live_get(&genl, &live, why);
 		genl_close(&genl);
-	changes_free(&l.changes);
-	return l.done;
+	}
+	if (err && err != -ENOENT)
+		return false;
+	if (uplink_known(&wishes->uplink, &live) || access(ENVFILE_DEFAULT, F_OK))
+		return true;
+	if (!envfile_load(env, ENVFILE_DEFAULT, why) || !wishes_from_env(&said, env, why))
+		return false;
+	wishes->uplink = said.uplink;
+	return true;
 }
 
-static int leave_with(const char *name, enum cube_router_mode mode, struct word *words,
-		      size_t count, int argc, char **argv)
+static bool read_disable(struct uplink_wish *wish, int argc, char **argv, struct why *why)
 {
-	struct why why;
+	struct word words[] = { WORD_UPLINK(&wish->dev), WORD_VIA(&wish->gateway) };
 
-	if (!words_read(words, count, argc, argv, &why))
-		return misuse("%s: %s", name, why.text);
+	if (!words_read(words, ARRAY_SIZE(words), argc, argv, why) ||
+	    !words_uplink_whole(words, ARRAY_SIZE(words), why))
+		return false;
+	wish->typed = wish->dev;
+	return true;
+}
+
+/* disable_understood() - whether the words behind `disable` make sense */
+bool disable_understood(int argc, char **argv, struct why *why)
+{
+	struct uplink_wish wish = { 0 };
+
+	return read_disable(&wish, argc, argv, why);
+}
+
+static int disable(int argc, char **argv, bool quiet)
+{
+	struct envfile env = { 0 };
+	struct wishes wishes = { 0 };
+	struct why why;
+	int done;
+
+	if (!read_disable(&wishes.uplink, argc, argv, &why))
+		return misuse("disable: %s", why.text);
 	if (!netns_enter(&why))
 		return refuse("%s", why.text);
-	return leave_host(mode, count && words[0].given, false);
+	done = ask_env(&wishes, &env, &why) ? go_direct(&wishes, false, quiet) :
+					      refuse("%s", why.text);
+	envfile_free(&env);
+	return done;
 }
 
-/* cmd_disable() - ends the routing; the packets of registered ports are held */
+/* cmd_disable() - ends the routing; sandboxes leave by the uplink */
 int cmd_disable(int argc, char **argv)
 {
-	return leave_with("disable", CUBE_ROUTER_MODE_HELD, NULL, 0, argc, argv);
+	return disable(argc, argv, false);
+}
+
+/* disable_quietly() - the same for `restore`, whose own words are enough */
+int disable_quietly(int argc, char **argv)
+{
+	return disable(argc, argv, true);
 }
 
 /* cmd_stop() - leaves nothing of ours on the host */
 int cmd_stop(int argc, char **argv)
 {
 	struct word words[] = { WORD_FLAG("force") };
+	struct why why;
+	int done;
 
-	return leave_with("stop", CUBE_ROUTER_MODE_OFF, words, ARRAY_SIZE(words), argc, argv);
+	if (!words_read(words, ARRAY_SIZE(words), argc, argv, &why))
+		return misuse("stop: %s", why.text);
+	if (!netns_enter(&why))
+		return refuse("%s", why.text);
+	done = leave_off(words[0].given, false);
+	if (done == DONE)
+		agreed_set_uplink(NULL);
+	return done;
 }

@@ -5,9 +5,9 @@
 #ifndef CUBE_LEAVE_H
 #define CUBE_LEAVE_H
 
-#include <linux/cube_router.h>
-#include <stdbool.h>
+#include "plan.h"
 
-int leave_host(enum cube_router_mode mode, bool force, bool dry);
+int leave_direct(const struct wishes *wishes, bool dry);
+int leave_off(bool force, bool dry);
 
 #endif

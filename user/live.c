@@ -30,12 +30,31 @@ static const char *const attr_words[] = {
 	[CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED] = "idle-udp-replied",
 	[CUBE_ROUTER_A_CONFIG_IDLE_ICMP] = "idle-icmp",
 	[CUBE_ROUTER_A_CONFIG_IDLE_OTHER] = "idle-other",
+	[CUBE_ROUTER_A_CONFIG_UPLINK] = "uplink",
+	[CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY] = "gateway",
+	[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW] = "CUBE_ROUTER_PORTMAP_RANGE",
+	[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH] = "CUBE_ROUTER_PORTMAP_RANGE",
 };
 
 static void get_u32(struct nlattr *attr, uint32_t *out)
 {
 	if (attr)
 		*out = nla_get_u32(attr);
+}
+
+static void read_uplink(struct nlattr **tb, struct live *live)
+{
+	if (tb[CUBE_ROUTER_A_CONFIG_UPLINK])
+		nla_strlcpy(live->uplink, tb[CUBE_ROUTER_A_CONFIG_UPLINK], sizeof(live->uplink));
+	get_u32(tb[CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY], &live->gateway);
+	live->gateway = ntohl(live->gateway);
+	get_u32(tb[CUBE_ROUTER_A_CONFIG_UPLINK_ADDR], &live->uplink_addr);
+	live->uplink_addr = ntohl(live->uplink_addr);
+	get_u32(tb[CUBE_ROUTER_A_CONFIG_UPLINK_PORTS], &live->uplink_ports);
+	if (tb[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW])
+		live->map_low = nla_get_u16(tb[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW]);
+	if (tb[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH])
+		live->map_high = nla_get_u16(tb[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH]);
 }
 
 /**
@@ -73,6 +92,12 @@ bool live_parse(struct nl_msg *msg, struct live *live)
 		[CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED] = { .type = NLA_U32 },
 		[CUBE_ROUTER_A_CONFIG_IDLE_ICMP] = { .type = NLA_U32 },
 		[CUBE_ROUTER_A_CONFIG_IDLE_OTHER] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_CONFIG_UPLINK] = { .type = NLA_STRING },
+		[CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_CONFIG_UPLINK_ADDR] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_CONFIG_UPLINK_PORTS] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW] = { .type = NLA_U16 },
+		[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH] = { .type = NLA_U16 },
 	};
 	struct nlattr *tb[CUBE_ROUTER_A_CONFIG_MAX + 1];
 	unsigned int i;
@@ -109,6 +134,7 @@ bool live_parse(struct nl_msg *msg, struct live *live)
 	get_u32(tb[CUBE_ROUTER_A_CONFIG_SANDBOXES], &live->sandboxes);
 	for (i = 0; i <= CUBE_ROUTER_SESSION_MAX; i++)
 		get_u32(tb[CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN + i], &live->idle[i]);
+	read_uplink(tb, live);
 	return true;
 }
 
@@ -181,6 +207,7 @@ const char *live_mode_name(uint8_t mode)
 		[CUBE_ROUTER_MODE_OFF] = "off",
 		[CUBE_ROUTER_MODE_ROUTER] = "router",
 		[CUBE_ROUTER_MODE_HELD] = "held",
+		[CUBE_ROUTER_MODE_DIRECT] = "direct",
 	};
 
 	return mode < ARRAY_SIZE(names) ? names[mode] : "unknown";
@@ -203,6 +230,12 @@ const char *live_held_name(uint32_t bit)
 		return "device-down";
 	case CUBE_ROUTER_HELD_NO_ADDRESS:
 		return "no-address";
+	case CUBE_ROUTER_HELD_NO_UPLINK:
+		return "no-uplink";
+	case CUBE_ROUTER_HELD_UPLINK_DOWN:
+		return "uplink-down";
+	case CUBE_ROUTER_HELD_UPLINK_NO_ADDRESS:
+		return "uplink-no-address";
 	default:
 		return "unknown";
 	}

@@ -6,6 +6,7 @@
 #define CUBE_LIVE_H
 
 #include <jansson.h>
+#include <net/if.h>
 
 #include <linux/cube_router.h>
 
@@ -30,6 +31,12 @@
  * @conntrack_max: nf_conntrack_max
  * @sessions: sessions there are
  * @sandboxes: ports registered
+ * @uplink: name of the uplink, "" for none
+ * @gateway: its gateway, host byte order, or 0
+ * @uplink_addr: its address now, host byte order, or 0
+ * @uplink_ports: translated ports at that address are the last so many
+ * @map_low: mapped ports lie in @map_low..@map_high; 0 where the module does not say
+ * @map_high: ...
  * @idle: idle times in seconds, by &enum cube_router_session_state
  */
 struct live {
@@ -50,6 +57,12 @@ struct live {
 	uint32_t conntrack_max;
 	uint32_t sessions;
 	uint32_t sandboxes;
+	char uplink[IFNAMSIZ];
+	uint32_t gateway;
+	uint32_t uplink_addr;
+	uint32_t uplink_ports;
+	uint16_t map_low;
+	uint16_t map_high;
 	uint32_t idle[CUBE_ROUTER_SESSION_MAX + 1];
 };
 

@@ -92,7 +92,7 @@ static void print_held(const struct live *live)
 	uint32_t bit;
 
 	family("ports_held", "gauge", "Ports whose packets are held, by reason.");
-	for (bit = 1; bit <= CUBE_ROUTER_HELD_NO_ADDRESS; bit <<= 1)
+	for (bit = 1; bit <= CUBE_ROUTER_HELD_UPLINK_NO_ADDRESS; bit <<= 1)
 		printf(PREFIX "ports_held{reason=\"%s\"} %u\n", live_held_name(bit),
 		       live->held & bit ? live->sandboxes : 0);
 }

@@ -8,8 +8,10 @@
  *   time   when it came: local time, ISO 8601
  *   event  which of these, and then
  *     begin, config   mode, held (list), device (whether there is one), snat_address, sandbox_cidr,
- *                     port_low, ports, and the keys of `config show`
+ *                     port_low, ports, uplink_address, portmap_low, portmap_high, and the keys of
+ *                     `config show`
  *     sandbox-new, sandbox-set, sandbox-del   the keys of a port in `sandbox list`
+ *     portmap-new, portmap-del   the keys of a mapped port in `portmap list`
  *     session-flush   count: sessions that were ended
  *     limit           counter: which limit; port: whose flow was refused, null when it is gone
  *     lost            events came faster than they could be taken; `begin` is next
@@ -33,6 +35,7 @@
 #include "live.h"
 #include "netns.h"
 #include "output.h"
+#include "portmaps.h"
 #include "ports.h"
 
 #define RECEIVE_BUFFER	(4 * 1024 * 1024)	/* bytes: thousands of ports that go at once */
@@ -101,6 +104,10 @@ static json_t *whole_config(const struct live *live)
 				   "sandbox_cidr", json_cidr(live->sandbox),
 				   "port_low", (json_int_t)live->port_low, "ports", live->ports);
 	json_t *limits = config_json(live);
+
+	json_object_set_new(object, "uplink_address", json_addr(live->uplink_addr));
+	json_object_set_new(object, "portmap_low", json_integer(live->map_low));
+	json_object_set_new(object, "portmap_high", json_integer(live->map_high));
 
 	json_object_update(object, limits);
 	json_decref(limits);
@@ -201,6 +208,22 @@ static void print_port(const char *event, struct nl_msg *msg)
 	print_port_text(&port, !strcmp(event, "sandbox-del"));
 }
 
+static void print_portmap(const char *event, struct nl_msg *msg)
+{
+	struct portmap map;
+
+	if (!portmap_parse(msg, &map))
+		return;
+	if (out_is_json()) {
+		print_json(event, portmap_json(&map));
+		return;
+	}
+	begin_line(event);
+	one_line(map.port);
+	printf(" %s %u to %s %u\n", protocol_name(map.protocol), map.host_port, map.port,
+	       map.guest_port);
+}
+
 static void print_flush(struct nl_msg *msg)
 {
 	struct nlattr *attr = nlmsg_find_attr(nlmsg_hdr(msg), GENL_HDRLEN,
@@ -284,6 +307,12 @@ static void take_event(struct monitor *m, struct nl_msg *msg)
 		break;
 	case CUBE_ROUTER_CMD_SANDBOX_DEL:
 		print_port("sandbox-del", msg);
+		break;
+	case CUBE_ROUTER_CMD_PORTMAP_NEW:
+		print_portmap("portmap-new", msg);
+		break;
+	case CUBE_ROUTER_CMD_PORTMAP_DEL:
+		print_portmap("portmap-del", msg);
 		break;
 	case CUBE_ROUTER_CMD_SESSION_FLUSH:
 		print_flush(msg);

@@ -9,6 +9,7 @@
 #include "plan.h"
 
 #define MTU_DEFAULT		1500
+#define PORT_MIN		1024	/* nor lower mapped ports than this */
 #define PORT_LOW_MAX		65000	/* the module takes no more */
 
 /* Notes what is wrong with the value of a key. */
@@ -141,6 +142,8 @@ static bool env_range(struct wishes *w, const struct envfile *env, struct why *w
 	if (!value)
 		return true;
 	w->port_low = PLAN_PORT_LOW;
+	w->map_low = PLAN_MAP_LOW;
+	w->map_high = PLAN_MAP_HIGH;
 	if (!*value)
 		return true;
 	dash = strchr(value, '-');
@@ -151,10 +154,30 @@ static bool env_range(struct wishes *w, const struct envfile *env, struct why *w
 	if (!parse_number(text, 1, UINT16_MAX, &first) ||
 	    !parse_number(dash + 1, 1, UINT16_MAX, &last) || first > last)
 		return wrong(env, ENV_PORTMAP_RANGE, "is not a range, say 20000-29999", why);
+	if (first < PORT_MIN)
+		return wrong(env, ENV_PORTMAP_RANGE, "begins below 1024", why);
 	if (last >= PORT_LOW_MAX)
 		return wrong(env, ENV_PORTMAP_RANGE, "leaves too few ports above it", why);
 	if (last >= PLAN_PORT_LOW)
 		w->port_low = last + 1;
+	w->map_low = first;
+	w->map_high = last;
+	return true;
+}
+
+static bool env_uplink(struct wishes *w, const struct envfile *env, struct why *why)
+{
+	const char *dev = env->value[ENV_UPLINK], *value = env->value[ENV_UPLINK_GATEWAY];
+	uint32_t gateway = 0;
+
+	if (dev && *dev && !parse_device_name(dev))
+		return wrong(env, ENV_UPLINK, "is not the name of a network device", why);
+	if (value && *value && !parse_addr(value, &gateway))
+		return wrong(env, ENV_UPLINK_GATEWAY, "is not an IPv4 address", why);
+	if (gateway && !(dev && *dev))
+		return wrong(env, ENV_UPLINK_GATEWAY, "needs CUBE_ROUTER_UPLINK", why);
+	if (!w->uplink.dev && dev && *dev)
+		w->uplink = (struct uplink_wish){ .dev = dev, .gateway = gateway };
 	return true;
 }
 
@@ -175,7 +198,8 @@ bool wishes_from_env(struct wishes *wishes, const struct envfile *env, struct wh
 	wishes->skip_conflicts |= skip;
 	return env_router(wishes, env, why) && env_sandbox(wishes, env, why) &&
 	       env_ports(wishes, env, why) && env_backend(wishes, env, why) &&
-	       env_forward(wishes, env, why) && env_range(wishes, env, why);
+	       env_forward(wishes, env, why) && env_range(wishes, env, why) &&
+	       env_uplink(wishes, env, why);
 }
 
 /**
@@ -195,6 +219,10 @@ void wishes_default(struct wishes *wishes)
 		wishes->ports = "";
 	if (!wishes->port_low)
 		wishes->port_low = PLAN_PORT_LOW;
+	if (!wishes->map_low) {
+		wishes->map_low = PLAN_MAP_LOW;
+		wishes->map_high = PLAN_MAP_HIGH;
+	}
 }
 
 /**
@@ -208,20 +236,12 @@ void wishes_default(struct wishes *wishes)
 bool env_warning(const struct envfile *env, unsigned int *cursor, struct why *warning)
 {
 	enum env_key key;
-	bool again;
 
-	while (*cursor < 2 * ENV_KEYS) {
-		key = *cursor / 2;
-		again = !((*cursor)++ % 2);
-		if (again && env->again[key]) {
+	while (*cursor < ENV_KEYS) {
+		key = (*cursor)++;
+		if (env->again[key]) {
 			why_not(warning, "%s:%u: %s is given %u times: the last one counts",
 				env->path, env->line[key], envfile_key(key), env->again[key] + 1);
-			return true;
-		}
-		if (!again && (key == ENV_UPLINK || key == ENV_UPLINK_GATEWAY) &&
-		    env->value[key] && *env->value[key]) {
-			why_not(warning, "%s:%u: %s has no effect yet", env->path, env->line[key],
-				envfile_key(key));
 			return true;
 		}
 	}
@@ -286,6 +306,10 @@ static bool fill_in(struct wishes *w, const struct live *live, const struct link
 		w->ports = live->ports;
 	if (!w->port_low)
 		w->port_low = live->port_low ? live->port_low : PLAN_PORT_LOW;
+	if (!w->map_low) {
+		w->map_low = live->map_low ? live->map_low : PLAN_MAP_LOW;
+		w->map_high = live->map_low ? live->map_high : PLAN_MAP_HIGH;
+	}
 	return true;
 }
 
@@ -323,6 +347,7 @@ bool plan_settle(struct plan *plan, const struct wishes *wishes, const struct li
 	*plan = (struct plan){
 		.sandbox = w.sandbox, .mtu = w.mtu, .backend = w.backend,
 		.replace_device = w.replace_device,
+		.map_low = (uint16_t)w.map_low, .map_high = (uint16_t)w.map_high,
 	};
 	if (!address_settle(&wish, host, &plan->addresses, why))
 		return false;

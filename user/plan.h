@@ -11,11 +11,14 @@
 #include "firewall.h"
 #include "link.h"
 #include "live.h"
+#include "uplink.h"
 
 /* A foreign device is called so until nothing can go wrong any more, and it can be deleted. */
 #define PLAN_PARKED	CUBE_ROUTER_DEVICE ".old"
 
-#define PLAN_PORT_LOW	30000	/* lies above the default range of port mappings */
+#define PLAN_PORT_LOW	30000	/* lies above the default range of mapped ports */
+#define PLAN_MAP_LOW	20000
+#define PLAN_MAP_HIGH	29999
 
 /**
  * enum router_wish - where cube-router's addresses come from
@@ -38,6 +41,9 @@ enum router_wish {
  * @mtu: of cube-router; 0 unsaid
  * @ports: pattern of the ports that register themselves, "" for none; NULL unsaid
  * @port_low: lowest translated port; 0 unsaid
+ * @map_low: lowest port that can be mapped; 0 unsaid
+ * @map_high: highest port that can be mapped
+ * @uplink: the uplink
  * @backend: by which means the firewall rules are in place
  * @forward: place of our jump in FORWARD
  * @skip_conflicts: do not look for conflicts with the host
@@ -51,6 +57,9 @@ struct wishes {
 	uint32_t mtu;
 	const char *ports;
 	uint32_t port_low;
+	uint32_t map_low;
+	uint32_t map_high;
+	struct uplink_wish uplink;
 	enum backend backend;
 	enum forward forward;
 	bool skip_conflicts;
@@ -65,6 +74,9 @@ struct wishes {
  * @ports: pattern of the ports that register themselves
  * @backend: by which means the firewall rules are in place
  * @rules: what they depend on
+ * @uplink: the uplink; filled by who calls
+ * @map_low: lowest port that can be mapped
+ * @map_high: highest port that can be mapped
  * @replace_device: a foreign device cube-router may be taken away
  */
 struct plan {
@@ -74,6 +86,9 @@ struct plan {
 	char ports[PATTERN_MAX];
 	enum backend backend;
 	struct rules_wish rules;
+	struct uplink uplink;
+	uint16_t map_low;
+	uint16_t map_high;
 	bool replace_device;
 };
 

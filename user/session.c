@@ -23,6 +23,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "command.h"
 #include "conntrack.h"
@@ -78,7 +79,10 @@ struct session {
 	uint32_t expires;
 };
 
-/* Which sessions are meant. What is behind @outside the module does not know, but conntrack. */
+/*
+ * Which sessions are meant. Who is behind @outside the module knows in mode direct, and conntrack
+ * else.
+ */
 struct filter {
 	const char *port;
 	uint8_t protocol;
@@ -250,6 +254,37 @@ static int walk_with(struct walk *walk, struct genl *genl, const struct filter *
 	return err;
 }
 
+/* A session that has the address outside itself: it passes the host, and conntrack, by. */
+static void note_direct(const struct session *s, void *arg)
+{
+	struct walk *walk = arg;
+	struct flows *flows = &walk->flows;
+
+	if (s->nat.addr != walk->filter->outside.addr)
+		return;
+	flows->list = realloc(flows->list, (flows->count + 1) * sizeof(*flows->list));
+	if (!flows->list)
+		abort();
+	flows->list[flows->count++] = (struct flow){
+		.protocol = s->protocol, .far = s->destination, .nat_port = s->nat.port,
+	};
+}
+
+static int read_direct(struct walk *walk, struct genl *genl, struct why *why)
+{
+	struct filter filter = *walk->filter;
+	struct walk direct = { .filter = &filter, .each = note_direct, .arg = walk };
+	int err;
+
+	filter.by_outside = false;
+	filter.by_nat_port = true;
+	filter.nat_port = filter.outside.port;
+	err = walk_with(&direct, genl, &filter, why);
+	walk->interrupted |= direct.interrupted;
+	flows_sort(&walk->flows);
+	return err;
+}
+
 /* Asks conntrack for the flows behind the address outside that the filter lets through. */
 static int read_flows(struct walk *walk, struct genl *genl, struct why *why)
 {
@@ -274,7 +309,7 @@ static int read_flows(struct walk *walk, struct genl *genl, struct why *why)
 		if (!filter->by_destination || flows->list[i].far.addr == filter->destination)
 			flows->list[kept++] = flows->list[i];
 	flows->count = kept;
-	return 0;
+	return read_direct(walk, genl, why);
 }
 
 /* One walk for each port at the internal address: usually that is the one outside. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `save` and `restore`: ports and configuration as text, over a reboot or a reload of the module.
- * The file holds commands of this program and nothing else: what can be typed can be restored. All
- * lines are understood before the first is run.
+ * `save` and `restore`: ports, mapped ports and configuration as text, over a reboot or a reload of
+ * the module. The file holds commands of this program and nothing else: what can be typed can be
+ * restored. All lines are understood before the first is run.
  *
  * What `apply` makes comes from the env file: it goes first.
  *
@@ -21,6 +21,7 @@
 #include "lock.h"
 #include "netns.h"
 #include "output.h"
+#include "portmaps.h"
 #include "ports.h"
 #include "steps.h"
 #include "words.h"
@@ -48,7 +49,20 @@ static void write_ports(FILE *f, const struct ports *ports)
 	}
 }
 
-static char *write_state(const struct live *live, const struct ports *ports)
+static void write_portmaps(FILE *f, const struct portmaps *maps)
+{
+	const struct portmap *map;
+	size_t i;
+
+	for (i = 0; i < maps->count; i++) {
+		map = &maps->list[i];
+		fprintf(f, "portmap add %s %u %s %u\n", protocol_name(map->protocol),
+			map->host_port, map->port, map->guest_port);
+	}
+}
+
+static char *write_state(const struct live *live, const struct ports *ports,
+			 const struct portmaps *maps)
 {
 	char *text = NULL;
 	size_t len;
@@ -60,6 +74,10 @@ static char *write_state(const struct live *live, const struct ports *ports)
 	fputs("# cube-router-genl save: cube-router-genl restore FILE reads it\n", f);
 	config_write(f, live);
 	write_ports(f, ports);
+	write_portmaps(f, maps);
+	/* The ports come first: `apply` has left the mode off, as long as there were none. */
+	if (live->mode == CUBE_ROUTER_MODE_DIRECT)
+		fputs("disable\n", f);
 	if (fclose(f))
 		abort();
 	return text;
@@ -67,18 +85,21 @@ static char *write_state(const struct live *live, const struct ports *ports)
 
 static bool save_to(const char *file, struct genl *genl, size_t *count, struct why *why)
 {
+	struct portmaps maps = { 0 };
 	struct ports ports = { 0 };
 	struct live live;
 	char *text;
 	bool done;
 
-	done = !live_get(genl, &live, why) && !ports_read(&ports, genl, why);
+	done = !live_get(genl, &live, why) && !ports_read(&ports, genl, why) &&
+	       !portmaps_read(&maps, genl, why);
 	if (done) {
-		text = write_state(&live, &ports);
+		text = write_state(&live, &ports, &maps);
 		done = file_replace(file, text, why);
 		free(text);
 	}
 	*count = ports.count;
+	portmaps_free(&maps);
 	ports_free(&ports);
 	return done;
 }
@@ -140,15 +161,26 @@ static const struct verb {
 	{ "config", "set", config_understood, cmd_config_set },
 	{ "sandbox", "add", sandbox_add_understood, cmd_sandbox_add },
 	{ "sandbox", "set", sandbox_set_understood, cmd_sandbox_set },
+	{ "portmap", "add", portmap_add_understood, portmap_restore },
+	{ "disable", NULL, disable_understood, disable_quietly },
 };
+
+/* Words of a line that name what it does. */
+static int verb_words(const struct verb *verb)
+{
+	return verb->verb ? 2 : 1;
+}
 
 static const struct verb *verb_of(const struct line *line)
 {
 	size_t i;
 
-	for (i = 0; line->argc > 1 && i < ARRAY_SIZE(verbs); i++)
-		if (!strcmp(line->argv[0], verbs[i].noun) && !strcmp(line->argv[1], verbs[i].verb))
+	for (i = 0; line->argc && i < ARRAY_SIZE(verbs); i++) {
+		if (strcmp(line->argv[0], verbs[i].noun))
+			continue;
+		if (!verbs[i].verb || (line->argc > 1 && !strcmp(line->argv[1], verbs[i].verb)))
 			return &verbs[i];
+	}
 	return NULL;
 }
 
@@ -185,7 +217,8 @@ static bool understood(const char *file, char *text, struct why *why)
 		verb = verb_of(&line);
 		if (!verb)
 			why_not(why, "'%s' is nothing that can be restored", line.argv[0]);
-		else if (verb->understood(line.argc - 2, line.argv + 2, why))
+		else if (verb->understood(line.argc - verb_words(verb),
+					  line.argv + verb_words(verb), why))
 			continue;
 		break;
 	}
@@ -231,7 +264,8 @@ static void run_lines(const char *file, char *text, const struct ports *ports, u
 			continue;
 		out_context(file, line.number);
 		done = verb->run == cmd_sandbox_add ? run_add(verb, ports, &line) :
-						      verb->run(line.argc - 2, line.argv + 2);
+						      verb->run(line.argc - verb_words(verb),
+								line.argv + verb_words(verb));
 		++*lines;
 		*failed += done != DONE;
 	}

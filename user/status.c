@@ -5,7 +5,7 @@
  * JSON:
  *   loaded                whether the module is loaded; if not, the rest is null or empty
  *   version               of the module
- *   mode                  "off", "router" or "held"
+ *   mode                  "off", "router", "direct" or "held"
  *   held                  list of the reasons why ports are held
  *   device                the device cube-router, null without:
  *     kind, ours, up, mtu, addresses (list)
@@ -21,7 +21,12 @@
  *   max_sandbox_sessions  configured limit of one sandbox, and
  *   max_sandbox_sessions_now  what max_sessions_now leaves of it
  *   nf_conntrack_max      conntrack's own limit
- *   problems              in mode router, the checks that fail: see findings_json()
+ *   uplink                null without:
+ *     device, gateway (null without), address (null while it has none), ports: how many are left
+ *     to sandboxes at it in mode direct, up to 65535
+ *   portmap_low, portmap_high  mapped ports lie between these
+ *   portmaps              how many there are
+ *   problems              in modes router and direct, the checks that fail: see findings_json()
  */
 #include <stdio.h>
 #include <string.h>
@@ -71,6 +76,15 @@ static json_t *text_json(const struct live *live, const char *text)
 	return live->loaded ? json_string(text) : json_null();
 }
 
+static json_t *uplink_now_json(const struct live *l)
+{
+	if (!*l->uplink)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:I}", "device", json_text(l->uplink),
+			 "gateway", json_addr(l->gateway), "address", json_addr(l->uplink_addr),
+			 "ports", (json_int_t)l->uplink_ports);
+}
+
 static void report_json(const struct scene *s, const struct findings *problems)
 {
 	const struct live *l = &s->live;
@@ -95,6 +109,10 @@ static void report_json(const struct scene *s, const struct findings *problems)
 	json_object_set_new(object, "max_sandbox_sessions_now",
 			    number_json(l, l->max_sandbox_sessions_now));
 	json_object_set_new(object, "nf_conntrack_max", number_json(l, l->conntrack_max));
+	json_object_set_new(object, "uplink", uplink_now_json(l));
+	json_object_set_new(object, "portmap_low", number_json(l, l->map_low));
+	json_object_set_new(object, "portmap_high", number_json(l, l->map_high));
+	json_object_set_new(object, "portmaps", number_json(l, (uint32_t)s->maps.count));
 	json_object_set_new(object, "problems", findings_json(problems, LEVEL_FAIL));
 	out_json(object);
 }
@@ -118,12 +136,27 @@ static void device_text(const struct scene *s)
 	putchar('\n');
 }
 
+static void uplink_now_text(const struct live *l, size_t maps)
+{
+	struct uplink uplink = { .gateway = l->gateway };
+	char text[UPLINK_TEXT];
+
+	strcpy(uplink.dev, l->uplink);
+	printf("  uplink: %s", uplink_text(&uplink, text));
+	if (*l->uplink)
+		printf(", address %s", l->uplink_addr ? addr_text(l->uplink_addr, text) : "none");
+	if (*l->uplink && l->mode == CUBE_ROUTER_MODE_DIRECT && l->uplink_ports)
+		printf(", ports %u-65535", 65536 - l->uplink_ports);
+	printf("\n  mapped ports: %zu in %u-%u\n", maps, l->map_low, l->map_high);
+}
+
 static void live_text(const struct live *l)
 {
 	char text[CIDR_TEXT];
 
-	printf("  internal address: %s, ports %u-65535\n",
-	       l->snat ? addr_text(l->snat, text) : "none", l->port_low);
+	if (l->mode != CUBE_ROUTER_MODE_DIRECT)
+		printf("  internal address: %s, ports %u-65535\n",
+		       l->snat ? addr_text(l->snat, text) : "none", l->port_low);
 	printf("  sandboxes: %u in %s", l->sandboxes, cidr_text(l->sandbox, text));
 	if (*l->ports)
 		printf(", registered by name: %s", l->ports);
@@ -159,10 +192,12 @@ static void report_text(const struct scene *s, const struct findings *problems)
 		printf(": mode %s, module %s\n", live_mode_name(l->mode), l->version);
 	else
 		puts(": the module is not loaded");
-	if (l->loaded || s->device.index)
+	if ((l->loaded && l->mode != CUBE_ROUTER_MODE_DIRECT) || s->device.index)
 		device_text(s);
 	if (l->loaded)
 		live_text(l);
+	if (l->map_low)
+		uplink_now_text(l, s->maps.count);
 	held_text(l->held);
 	findings_print(problems, LEVEL_FAIL);
 }
@@ -181,7 +216,8 @@ int cmd_status(int argc, char **argv)
 		return refuse("%s", why.text);
 	if (scene_read(&scene, &why)) {
 		/* In the other modes nothing but the mode is wrong, and that is told anyway. */
-		if (scene.live.mode == CUBE_ROUTER_MODE_ROUTER)
+		if (scene.live.mode == CUBE_ROUTER_MODE_ROUTER ||
+		    scene.live.mode == CUBE_ROUTER_MODE_DIRECT)
 			check_host(&scene, &problems);
 		(out_is_json() ? report_json : report_text)(&scene, &problems);
 	} else {

@@ -6,7 +6,6 @@
  * done is inferred. The mode comes last: until then packets of registered ports are not let
  * through. Called by enable.c with everything decided.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "module.h"
 #include "output.h"
 #include "route.h"
+#include "settings.h"
 #include "steps.h"
 #include "sysctl.h"
 #include "words.h"
@@ -42,11 +42,6 @@ bool steps_connect(struct genl *genl, bool *loaded, struct why *why)
 	return *loaded && !genl_open(genl, why);
 }
 
-/* As the module says of itself when it has just been loaded. */
-static const struct live fresh_live = {
-	.loaded = true, .sandbox = ADDRESS_SANDBOX_DEFAULT, .port_low = PLAN_PORT_LOW,
-};
-
 static bool find_module(struct run *run, struct why *why)
 {
 	int err = genl_open(&run->genl, why);
@@ -57,7 +52,7 @@ static bool find_module(struct run *run, struct why *why)
 	if (err != -ENOENT)
 		return false;
 	changes_add(&run->changes, "module", "load cube_router");
-	run->live = fresh_live;
+	run->live = settings_fresh;
 	return true;
 }
 
@@ -142,47 +137,18 @@ static void unmake_room(struct run *run)
 	restore_routes(run, run->device.index);
 }
 
-/* Whether two configurations differ in more than the device. */
-static bool differs(const struct live *a, const struct live *b)
-{
-	return a->sandbox.addr != b->sandbox.addr || a->sandbox.prefix != b->sandbox.prefix ||
-	       a->snat != b->snat || a->port_low != b->port_low;
-}
-
-/* Says in which points it differs. */
-static void tell_configuration(struct run *run, const struct live *to)
-{
-	const struct live *from = &run->live;
-	char text[CIDR_TEXT];
-
-	if (from->sandbox.addr != to->sandbox.addr || from->sandbox.prefix != to->sandbox.prefix)
-		changes_add(&run->changes, "configuration", "sandbox CIDR %s",
-			    cidr_text(to->sandbox, text));
-	if (from->snat != to->snat)
-		changes_add(&run->changes, "configuration", "internal address %s",
-			    addr_text(to->snat, text));
-	if (from->port_low != to->port_low)
-		changes_add(&run->changes, "configuration", "translated ports %u-65535",
-			    to->port_low);
-}
-
 /* Makes the module's configuration @to, if it is not so already. */
 static bool configure(struct run *run, const struct live *from, const struct live *to,
 		      struct why *why)
 {
 	struct nl_msg *msg;
 
-	if (!differs(from, to) && from->device == to->device)
+	if (!settings_differ(from, to) && from->device == to->device)
 		return true;
 	msg = genl_request(&run->genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
 	if (msg) {
-		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_SANDBOX_NET, htonl(to->sandbox.addr));
-		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX, to->sandbox.prefix);
-		nla_put_u16(msg, CUBE_ROUTER_A_CONFIG_PORT_LOW, to->port_low);
+		settings_put(msg, from, to);
 		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_DEVICE, to->device);
-		/* Once set, it cannot be unset; without a device it means nothing. */
-		if (to->snat && to->snat != from->snat)
-			nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_SNAT_ADDR, htonl(to->snat));
 	}
 	return !live_set(&run->genl, msg, why);
 }
@@ -199,6 +165,15 @@ static struct live wanted(const struct run *run)
 	to.snat = run->plan->addresses.snat;
 	to.port_low = run->plan->rules.port_low;
 	to.device = true;
+	if (*run->plan->uplink.dev) {
+		strcpy(to.uplink, run->plan->uplink.dev);
+		to.gateway = run->plan->uplink.gateway;
+	}
+	/* An older module knows nothing of it. */
+	if (run->live.map_low) {
+		to.map_low = run->plan->map_low;
+		to.map_high = run->plan->map_high;
+	}
 	return to;
 }
 
@@ -206,7 +181,7 @@ static bool make_device(struct run *run, struct why *why)
 {
 	struct live to = wanted(run);
 
-	tell_configuration(run, &to);
+	settings_tell(&run->changes, &run->live, &to);
 	if (!run->live.device)
 		changes_add(&run->changes, "device", "make " CUBE_ROUTER_DEVICE);
 	if (run->dry) {

@@ -35,6 +35,29 @@ long sysctl_get(const char *name)
 }
 
 /**
+ * sysctl_get_range() - reads two numbers
+ * @name: file below /proc/sys/net
+ * @low: the first
+ * @high: the second
+ *
+ * Return: whether they are there.
+ */
+bool sysctl_get_range(const char *name, uint16_t *low, uint16_t *high)
+{
+	char path[256];
+	bool done;
+	FILE *f;
+
+	snprintf(path, sizeof(path), FOLDER "%s", name);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	done = fscanf(f, "%hu %hu", low, high) == 2;
+	fclose(f);
+	return done;
+}
+
+/**
  * sysctl_set() - writes a number
  * @name: file below /proc/sys/net
  * @value: the number

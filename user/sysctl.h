@@ -6,10 +6,12 @@
 #define CUBE_SYSCTL_H
 
 #include <glob.h>
+#include <stdint.h>
 
 #include "why.h"
 
 #define SYSCTL_FORWARD "ipv4/ip_forward"
+#define SYSCTL_LOCAL_PORTS "ipv4/ip_local_port_range"
 #define SYSCTL_CONNTRACK_COUNT "netfilter/nf_conntrack_count"
 
 /**
@@ -22,6 +24,7 @@ struct sysctls {
 	long *values;
 };
 
+bool sysctl_get_range(const char *name, uint16_t *low, uint16_t *high);
 long sysctl_get(const char *name);
 bool sysctl_set(const char *name, long value, struct why *why);
 void sysctls_save(struct sysctls *saved);

@@ -69,6 +69,16 @@ bool words_read(struct word *words, size_t count, int argc, char **argv, struct 
 	return true;
 }
 
+/* words_uplink_whole() - whether the word `via` comes with the `uplink` that it belongs to */
+bool words_uplink_whole(const struct word *words, size_t count, struct why *why)
+{
+	const struct word *uplink = words_find(words, count, "uplink");
+	const struct word *via = words_find(words, count, "via");
+
+	return !via->given || uplink->given ||
+	       why_not(why, "'via' is the gateway of an uplink: say uplink DEV too");
+}
+
 /* word_number() - reads a number of the word's range into a uint32_t */
 bool word_number(const struct word *word, const char *text)
 {
@@ -85,6 +95,14 @@ bool word_cidr(const struct word *word, const char *text)
 bool word_addr(const struct word *word, const char *text)
 {
 	return parse_addr(text, word->into);
+}
+
+/* word_unicast() - the same of an address that a machine can have */
+bool word_unicast(const struct word *word, const char *text)
+{
+	uint32_t *addr = word->into;
+
+	return word_addr(word, text) && *addr >> 24 && *addr >> 24 != 127 && *addr >> 28 < 0xe;
 }
 
 /* word_end() - reads an address and a port into a struct end */

@@ -46,9 +46,12 @@ struct mark {
 bool words_read(struct word *words, size_t count, int argc, char **argv, struct why *why);
 const struct word *words_find(const struct word *words, size_t count, const char *name);
 
+bool words_uplink_whole(const struct word *words, size_t count, struct why *why);
+
 bool word_number(const struct word *word, const char *text);
 bool word_cidr(const struct word *word, const char *text);
 bool word_addr(const struct word *word, const char *text);
+bool word_unicast(const struct word *word, const char *text);
 bool word_end(const struct word *word, const char *text);
 bool word_device(const struct word *word, const char *text);
 bool word_text(const struct word *word, const char *text);
@@ -71,6 +74,10 @@ bool word_allow(const struct word *word, const char *text);
 #define WORD_DEVICE(n, p) \
 	{ .name = (n), .expect = "the name of a network device", .read = word_device, \
 	  .into = (const char **){ (p) } }
+#define WORD_UPLINK(p)	WORD_DEVICE("uplink", p)
+#define WORD_VIA(p) \
+	{ .name = "via", .expect = "the IPv4 address of the uplink's gateway", \
+	  .read = word_unicast, .into = (uint32_t *){ (p) } }
 #define WORD_FILE(n, p) \
 	{ .name = (n), .expect = "a file", .read = word_text, .into = (const char **){ (p) } }
 #define WORD_PROTOCOL(n, p) \

@@ -75,6 +75,18 @@ static void env_values(void **state)
 		{ "CUBE_ROUTER_PORTMAP_RANGE=20000-64999\n", NULL },
 		{ "CUBE_ROUTER_PORTMAP_RANGE=20000-65000\n", "too few ports" },
 		{ "CUBE_ROUTER_PORTMAP_RANGE=20000-65535\n", "too few ports" },
+		{ "CUBE_ROUTER_PORTMAP_RANGE=1023-2000\n", "begins below 1024" },
+		{ "CUBE_ROUTER_UPLINK=\n", NULL },
+		{ "CUBE_ROUTER_UPLINK=eth0\n", NULL },
+		{ "CUBE_ROUTER_UPLINK=eth/0\n", "'eth/0' is not the name of a network device" },
+		{ "CUBE_ROUTER_UPLINK=anamethatislonger\n", "is not the name of a network device" },
+		{ "CUBE_ROUTER_UPLINK=eth0\nCUBE_ROUTER_UPLINK_GATEWAY=198.18.0.1\n", NULL },
+		{ "CUBE_ROUTER_UPLINK=eth0\nCUBE_ROUTER_UPLINK_GATEWAY=\n", NULL },
+		{ "CUBE_ROUTER_UPLINK=eth0\nCUBE_ROUTER_UPLINK_GATEWAY=gw\n",
+		  "file:2: CUBE_ROUTER_UPLINK_GATEWAY: 'gw' is not an IPv4 address" },
+		{ "CUBE_ROUTER_UPLINK_GATEWAY=198.18.0.1\n", "needs CUBE_ROUTER_UPLINK" },
+		{ "CUBE_ROUTER_UPLINK=\nCUBE_ROUTER_UPLINK_GATEWAY=198.18.0.1\n",
+		  "needs CUBE_ROUTER_UPLINK" },
 	};
 	struct wishes w;
 	struct why why;
@@ -99,11 +111,12 @@ static void ranges(void **state)
 {
 	static const struct {
 		const char *range;
-		uint32_t low;
+		uint32_t low, first, last;
 	} rows[] = {
-		{ "", 30000 }, { "20000-29999", 30000 }, { "1-1", 30000 }, { "20000-29998", 30000 },
-		{ "20000-30000", 30001 }, { "20000-39999", 40000 }, { "40000-49999", 50000 },
-		{ "64999-64999", 65000 },
+		{ "", 30000, 20000, 29999 }, { "20000-29999", 30000, 20000, 29999 },
+		{ "1024-1024", 30000, 1024, 1024 }, { "20000-29998", 30000, 20000, 29998 },
+		{ "20000-30000", 30001, 20000, 30000 }, { "20000-39999", 40000, 20000, 39999 },
+		{ "40000-49999", 50000, 40000, 49999 }, { "64999-64999", 65000, 64999, 64999 },
 	};
 	struct wishes w;
 	char text[100];
@@ -119,6 +132,7 @@ static void ranges(void **state)
 		w = (struct wishes){ 0 };
 		check_row(i, wishes_from_env(&w, &env, &why));
 		check_row(i, w.port_low == rows[i].low);
+		check_row(i, w.map_low == rows[i].first && w.map_high == rows[i].last);
 		envfile_free(&env);
 	}
 }
@@ -127,10 +141,13 @@ static void precedence(void **state)
 {
 	struct envfile env = env_of(ROUTER "=10.254.0.0/24\n" SANDBOX "=10.1.0.0/16\n"
 				    SANDBOX "_SKIP_CONFLICT_CHECK=1\nCUBE_ROUTER_PORTS=z*\n"
-				    "CUBE_ROUTER_FORWARD=first\nCUBE_ROUTER_BACKEND=nft\n");
+				    "CUBE_ROUTER_FORWARD=first\nCUBE_ROUTER_BACKEND=nft\n"
+				    "CUBE_ROUTER_UPLINK=eth1\n"
+				    "CUBE_ROUTER_UPLINK_GATEWAY=198.18.1.1\n");
 	struct wishes said = {
 		.sandbox_said = true, .sandbox = { 0xac100000, 16 }, .router_how = ROUTER_AUTO,
 		.ports = "", .forward = FORWARD_LAST, .backend = BACKEND_IPTABLES,
+		.uplink = { .dev = "eth0" },
 	};
 	struct wishes unsaid = { 0 };
 	struct why why;
@@ -143,6 +160,8 @@ static void precedence(void **state)
 	assert_int_equal(said.forward, FORWARD_LAST);
 	assert_int_equal(said.backend, BACKEND_IPTABLES);
 	assert_true(said.skip_conflicts);
+	assert_string_equal(said.uplink.dev, "eth0");
+	assert_int_equal(said.uplink.gateway, 0);
 
 	assert_true(wishes_from_env(&unsaid, &env, &why));
 	assert_int_equal(unsaid.sandbox.addr, 0x0a010000);
@@ -152,6 +171,9 @@ static void precedence(void **state)
 	assert_int_equal(unsaid.forward, FORWARD_FIRST);
 	assert_int_equal(unsaid.backend, BACKEND_NFT);
 	assert_int_equal(unsaid.port_low, 0);
+	assert_string_equal(unsaid.uplink.dev, "eth1");
+	assert_int_equal(unsaid.uplink.gateway, 0xc6120101);
+	assert_int_equal(unsaid.map_low, 0);
 	envfile_free(&env);
 }
 
@@ -194,7 +216,6 @@ static void warnings(void **state)
 				    "CUBE_ROUTER_UPLINK=eth1\nX=1\nX=2\n");
 	static const char *const expected[] = {
 		"file:5: CUBE_ROUTER_UPLINK is given 2 times: the last one counts",
-		"file:5: CUBE_ROUTER_UPLINK has no effect yet",
 		"file:4: CUBE_ROUTER_PORTS is given 2 times: the last one counts",
 	};
 	unsigned int cursor = 0;
@@ -241,6 +262,7 @@ static const struct live fresh = {
 static const struct live running = {
 	.loaded = true, .mode = CUBE_ROUTER_MODE_ROUTER, .device = true, .snat = 0x0afe0002,
 	.sandbox = { 0x0a010000, 16 }, .ports = "z*", .port_low = 40000,
+	.map_low = 30000, .map_high = 39999,
 };
 
 static void defaults(void **state)
@@ -260,6 +282,7 @@ static void defaults(void **state)
 		check_row(i, plan.addresses.device.prefix == 32);
 		check_row(i, plan.addresses.snat == 0xc0a83ffe && plan.rules.snat == 0xc0a83ffe);
 		check_row(i, plan.mtu == 1500 && plan.rules.port_low == 30000);
+		check_row(i, plan.map_low == 20000 && plan.map_high == 29999);
 		check_row(i, !*plan.ports && plan.rules.forward == FORWARD_UNSAID);
 	}
 }
@@ -281,6 +304,8 @@ static void live_values(void **state)
 	assert_int_equal(plan.addresses.snat, 0x0afe0002);
 	assert_int_equal(plan.mtu, 1450);
 	assert_int_equal(plan.rules.port_low, 40000);
+	assert_int_equal(plan.map_low, 30000);
+	assert_int_equal(plan.map_high, 39999);
 	assert_string_equal(plan.ports, "z*");
 	assert_true(plan_settle(&plan, &some, &running, &our_device, &host, &why));
 	assert_int_equal(plan.mtu, 1280);
@@ -291,6 +316,8 @@ static void live_values(void **state)
 	assert_true(plan_settle(&plan, &apply, &running, &our_device, &host, &why));
 	assert_int_equal(plan.addresses.snat, 0xc0a83ffe);
 	assert_int_equal(plan.rules.port_low, 30000);
+	assert_int_equal(plan.map_low, 20000);
+	assert_int_equal(plan.map_high, 29999);
 	assert_string_equal(plan.ports, "");
 }
 

@@ -38,6 +38,9 @@ STAND_IN(sandbox_add)
 STAND_IN(sandbox_set)
 STAND_IN(sandbox_del)
 STAND_IN(sandbox_list)
+STAND_IN(portmap_add)
+STAND_IN(portmap_del)
+STAND_IN(portmap_list)
 STAND_IN(session_list)
 STAND_IN(session_count)
 STAND_IN(session_flush)
@@ -86,6 +89,7 @@ static void found(void **state)
 		{ "-n name status", "status", 0, false },
 		{ "--netns=name -j status", "status", 0, true },
 		{ "disable", "disable", 0, false },
+		{ "disable uplink eth0 via 10.0.0.1", "disable", 4, false },
 		{ "stop force", "stop", 1, false },
 		{ "apply env-file x", "apply", 2, false },
 		{ "verify 1.1.1.1 1.1.1.2", "verify", 2, false },
@@ -93,6 +97,9 @@ static void found(void **state)
 		{ "sandbox set z1", "sandbox_set", 1, false },
 		{ "sandbox del all", "sandbox_del", 1, false },
 		{ "sandbox list", "sandbox_list", 0, false },
+		{ "portmap add tcp 20007 z1 8080", "portmap_add", 4, false },
+		{ "portmap del tcp 20007", "portmap_del", 2, false },
+		{ "-j portmap list", "portmap_list", 0, true },
 		{ "session list", "session_list", 0, false },
 		{ "session count proto tcp", "session_count", 2, false },
 		{ "session flush", "session_flush", 0, false },
@@ -130,7 +137,8 @@ static void not_found(void **state)
 		{ "ENABLE", "unknown command 'ENABLE'" },
 		{ "uplink", "unknown command 'uplink'" },
 		{ "policy list z1", "unknown command 'policy'" },
-		{ "portmap list", "unknown command 'portmap'" },
+		{ "portmap", "'portmap' must be followed by a verb" },
+		{ "portmap show", "portmap: unknown verb 'show'" },
 		{ "sandbox", "'sandbox' must be followed by a verb" },
 		{ "sandbox z1", "sandbox: unknown verb 'z1'" },
 		{ "session show", "session: unknown verb 'show'" },

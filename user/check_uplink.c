@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whether sandboxes can leave by the uplink, and be called there. Called by `verify` and `status`:
+ * in mode direct, and in mode router as soon as ports are mapped.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "check.h"
+#include "plan.h"
+#include "sysctl.h"
+#include "uplink.h"
+
+/* What is asked of the neighbour table, and its answer. */
+struct asked {
+	int index;
+	uint32_t addr;
+	uint16_t state;
+	size_t count;
+};
+
+static void note_neighbour(struct nl_msg *msg, void *arg)
+{
+	const struct ndmsg *nd = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *dst = nlmsg_find_attr(nlmsg_hdr(msg), sizeof(*nd), NDA_DST);
+	struct asked *asked = arg;
+
+	if (nlmsg_datalen(nlmsg_hdr(msg)) < (int)sizeof(*nd) || nd->ndm_ifindex != asked->index ||
+	    !dst || nla_len(dst) != sizeof(uint32_t) || ntohl(nla_get_u32(dst)) != asked->addr)
+		return;
+	asked->state = nd->ndm_state;
+	asked->count++;
+}
+
+static const struct link_info *uplink_of(const struct scene *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->links.count; i++)
+		if (!strcmp(s->links.list[i].name, s->live.uplink))
+			return &s->links.list[i];
+	return NULL;
+}
+
+static void check_gateway(struct scene *s, const struct link_info *link, struct findings *f)
+{
+	struct asked asked = { .index = link->index, .addr = s->live.gateway };
+	char text[CIDR_TEXT];
+	struct why why;
+
+	if (!s->live.gateway) {
+		find(f, LEVEL_WARN, "gateway",
+		     "the uplink has no gateway: nothing is reached but what is on its own links");
+		mend(f, "cube-router-genl config set uplink-gateway ADDR");
+		return;
+	}
+	addr_text(s->live.gateway, text);
+	if (address_local(&s->host, s->live.gateway, NULL, NULL)) {
+		find(f, LEVEL_FAIL, "gateway", "the uplink's gateway %s is the host itself", text);
+		mend(f, "cube-router-genl config set uplink-gateway ADDR");
+	} else if (netlink_dump(&s->rt, RTM_GETNEIGH, note_neighbour, &asked, &asked.count,
+				&why)) {
+		find(f, LEVEL_WARN, "gateway",
+		     "whether the gateway %s is there cannot be known: %s", text, why.text);
+	} else if (asked.count && asked.state & NUD_FAILED) {
+		find(f, LEVEL_FAIL, "gateway", "the uplink's gateway %s does not answer on %s",
+		     text, link->name);
+		mend(f, "ip neigh show dev %s", link->name);
+	} else {
+		find(f, LEVEL_OK, "gateway", "the uplink's gateway is %s%s", text,
+		     asked.count ? "" : ", not asked for yet");
+	}
+}
+
+static void check_ports(const struct scene *s, struct findings *f)
+{
+	const uint32_t ports = s->live.uplink_ports;
+	uint16_t low = 0, high = 0;
+	const char *remedy;
+	char text[200];
+
+	if (ports >= UPLINK_PORTS) {
+		find(f, LEVEL_OK, "uplink-ports", "translated ports are %u-65535 at the uplink",
+		     65536 - ports);
+		return;
+	}
+	sysctl_get_range(SYSCTL_LOCAL_PORTS, &low, &high);
+	remedy = uplink_room(ports, low, s->live.map_high, text);
+	find(f, ports ? LEVEL_WARN : LEVEL_FAIL, "uplink-ports",
+	     "ports left to sandboxes at the uplink's address: %u, those above %s", ports,
+	     s->live.map_high > high ? "CUBE_ROUTER_PORTMAP_RANGE" :
+				       "net.ipv4.ip_local_port_range");
+	if (remedy)
+		mend(f, "%s", remedy);
+}
+
+static void check_mtu(const struct scene *s, const struct link_info *link, struct findings *f)
+{
+	const struct link_info *port;
+	size_t i;
+
+	for (i = 0; i < s->ports.count; i++) {
+		port = links_find(&s->links, (int)s->ports.list[i].index);
+		if (!port || port->mtu <= link->mtu)
+			continue;
+		find(f, LEVEL_WARN, "mtu",
+		     "MTU %u of %s is smaller than %u of %s: larger packets are refused with ICMP, or cut",
+		     link->mtu, link->name, port->mtu, port->name);
+		mend(f, "ip link set %s mtu %u", port->name, link->mtu);
+		return;
+	}
+}
+
+/**
+ * check_uplink() - looks at the uplink
+ * @scene: the host
+ * @findings: what is found is added to it
+ */
+void check_uplink(struct scene *scene, struct findings *findings)
+{
+	const struct link_info *link = uplink_of(scene);
+	const struct live *live = &scene->live;
+	char text[CIDR_TEXT];
+
+	if (!*live->uplink) {
+		find(findings, LEVEL_FAIL, "uplink", "no uplink is known");
+		mend(findings, "cube-router-genl config set uplink DEV uplink-gateway ADDR");
+		return;
+	}
+	if (!link) {
+		find(findings, LEVEL_FAIL, "uplink", "the uplink %s does not exist", live->uplink);
+		mend(findings, "cube-router-genl config set uplink DEV uplink-gateway ADDR");
+		return;
+	}
+	if (!link->up) {
+		find(findings, LEVEL_FAIL, "uplink", "the uplink %s is down", link->name);
+		mend(findings, "ip link set %s up", link->name);
+		return;
+	}
+	if (!live->uplink_addr) {
+		find(findings, LEVEL_FAIL, "uplink", "the uplink %s has no IPv4 address",
+		     link->name);
+		mend(findings, "ip address add ADDR/PREFIX dev %s", link->name);
+		return;
+	}
+	find(findings, LEVEL_OK, "uplink", "the uplink %s is up, address %s, MTU %u", link->name,
+	     addr_text(live->uplink_addr, text), link->mtu);
+	check_gateway(scene, link, findings);
+	if (live->mode != CUBE_ROUTER_MODE_DIRECT)
+		return;
+	check_ports(scene, findings);
+	check_mtu(scene, link, findings);
+}
+
+/**
+ * check_direct() - looks at everything but destinations, in mode direct
+ * @scene: the host
+ * @findings: what is found is added to it
+ */
+void check_direct(struct scene *scene, struct findings *findings)
+{
+	find(findings, LEVEL_OK, "mode", "mode is direct");
+	if (scene->device.index) {
+		find(findings, LEVEL_WARN, "device",
+		     "a device cube-router is there, and is no use in mode direct");
+		mend(findings, "%s", link_is_ours(&scene->device) ?
+				     "cube-router-genl disable" : "ip link del cube-router");
+	}
+	check_uplink(scene, findings);
+}
