@@ -11,7 +11,7 @@
 
 #include "policy.h"
 
-#define MAX	CUBE_ROUTER_POLICY_ENTRIES_MAX
+#define MOST	CUBE_ROUTER_POLICY_ENTRIES_MAX
 #define EVER	CR_POLICY_FOREVER
 
 static u32 mask_of(u8 len)
@@ -299,33 +299,33 @@ static void duplicates_are_refused(struct kunit *test)
 
 static void as_many_as_the_limit_and_no_more(struct kunit *test)
 {
-	struct cr_policy_entry *list = kvcalloc(MAX + 1, sizeof(*list), GFP_KERNEL);
+	struct cr_policy_entry *list = kvcalloc(MOST + 1, sizeof(*list), GFP_KERNEL);
 	struct cr_policy *p, *q;
 	u32 i;
 
 	KUNIT_ASSERT_NOT_NULL(test, list);
-	for (i = 0; i <= MAX; i++)
+	for (i = 0; i <= MOST; i++)
 		list[i] = (struct cr_policy_entry){
-			.net = (MAX - i) * 4, .len = 32, .until = EVER,
+			.net = (MOST - i) * 4, .len = 32, .until = EVER,
 		};
 	list[0].until = 20;
-	KUNIT_EXPECT_EQ(test, PTR_ERR(change(NULL, CR_POLICY_REPLACE, 2, list, MAX + 1, 0)),
+	KUNIT_EXPECT_EQ(test, PTR_ERR(change(NULL, CR_POLICY_REPLACE, 2, list, MOST + 1, 0)),
 			(long)-E2BIG);
-	p = change(NULL, CR_POLICY_REPLACE, 2, list, MAX, 0);
+	p = change(NULL, CR_POLICY_REPLACE, 2, list, MOST, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
-	for (i = 0; i < MAX * 4; i++)
+	for (i = 0; i < MOST * 4; i++)
 		KUNIT_EXPECT_EQ(test, judge(p, i + 4, 0),
 				i % 4 ? CR_POLICY_DENIED : CR_POLICY_OPENED);
 	KUNIT_EXPECT_EQ(test, judge(p, 0, 0), CR_POLICY_DENIED);
-	KUNIT_EXPECT_EQ(test, PTR_ERR(change(p, CR_POLICY_ADD, 2, &list[MAX], 1, 0)),
+	KUNIT_EXPECT_EQ(test, PTR_ERR(change(p, CR_POLICY_ADD, 2, &list[MOST], 1, 0)),
 			(long)-E2BIG);
 	/* One that is there needs no room, and one that has run out makes some. */
 	q = change(p, CR_POLICY_ADD, 2, &list[5], 1, 0);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(q));
 	cr_policy_free(q);
-	q = change(p, CR_POLICY_ADD, 2, &list[MAX], 1, 20);
+	q = change(p, CR_POLICY_ADD, 2, &list[MOST], 1, 20);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(q));
-	KUNIT_EXPECT_EQ(test, q->count, (u32)MAX);
+	KUNIT_EXPECT_EQ(test, q->count, (u32)MOST);
 	cr_policy_free(p);
 	cr_policy_free(q);
 	kvfree(list);

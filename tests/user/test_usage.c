@@ -38,6 +38,9 @@ STAND_IN(sandbox_add)
 STAND_IN(sandbox_set)
 STAND_IN(sandbox_del)
 STAND_IN(sandbox_list)
+STAND_IN(policy_add)
+STAND_IN(policy_del)
+STAND_IN(policy_list)
 STAND_IN(session_list)
 STAND_IN(session_count)
 STAND_IN(session_flush)
@@ -93,6 +96,9 @@ static void found(void **state)
 		{ "sandbox set z1", "sandbox_set", 1, false },
 		{ "sandbox del all", "sandbox_del", 1, false },
 		{ "sandbox list", "sandbox_list", 0, false },
+		{ "policy add z1 allow 10.0.0.0/8 ttl 9", "policy_add", 5, false },
+		{ "policy del z1 deny 10.0.0.0/8", "policy_del", 3, false },
+		{ "-j policy list z1", "policy_list", 1, true },
 		{ "session list", "session_list", 0, false },
 		{ "session count proto tcp", "session_count", 2, false },
 		{ "session flush", "session_flush", 0, false },
@@ -129,7 +135,8 @@ static void not_found(void **state)
 		{ "ena", "unknown command 'ena'" },
 		{ "ENABLE", "unknown command 'ENABLE'" },
 		{ "uplink", "unknown command 'uplink'" },
-		{ "policy list z1", "unknown command 'policy'" },
+		{ "policy", "'policy' must be followed by a verb" },
+		{ "policy z1", "policy: unknown verb 'z1'" },
 		{ "portmap list", "unknown command 'portmap'" },
 		{ "sandbox", "'sandbox' must be followed by a verb" },
 		{ "sandbox z1", "sandbox: unknown verb 'z1'" },
