@@ -65,8 +65,8 @@ static const struct nla_policy sandbox_policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
 	[CUBE_ROUTER_A_SANDBOX_PROBE_DST] = { .type = NLA_U32 },
 	[CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN] = NLA_POLICY_EXACT_LEN(CR_PROBE_TOKEN),
 	[CUBE_ROUTER_A_SANDBOX_POLICY] = NLA_POLICY_MAX(NLA_U8, CUBE_ROUTER_POLICY_MAX),
-	[CUBE_ROUTER_A_SANDBOX_ALLOW] = { .type = NLA_BINARY },
-	[CUBE_ROUTER_A_SANDBOX_DENY] = { .type = NLA_BINARY },
+	[CUBE_ROUTER_A_SANDBOX_ALLOW] = NLA_POLICY_MIN_LEN(sizeof(struct cube_router_prefix)),
+	[CUBE_ROUTER_A_SANDBOX_DENY] = NLA_POLICY_MIN_LEN(sizeof(struct cube_router_prefix)),
 };
 
 static const struct nla_policy session_policy[CUBE_ROUTER_A_SESSION_MAX + 1] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `policy`: adds entries to the policy of a sandbox, takes them away, lists them. The whole of it is
- * replaced by `sandbox set`.
+ * `policy`: adds entries to the policy of a sandbox, takes them away, lists them. The whole of it
+ * is replaced by `sandbox set`.
  *
  * JSON:
  *   list  port     name of the port's device
@@ -221,13 +221,15 @@ static void list_json(const struct port *port, const struct prefixes *policy)
 {
 	json_t *entries = json_array();
 	const struct prefix *p;
+	json_t *entry;
 	size_t i;
 
 	for (i = 0; i < policy->count; i++) {
 		p = &policy->list[i];
-		json_array_append_new(entries, json_pack("{s:s, s:o, s:o}",
-			"action", p->deny ? "deny" : "allow", "cidr", json_cidr(p->cidr),
-			"ttl", p->ttl ? json_integer(p->ttl) : json_null()));
+		entry = json_pack("{s:s, s:o, s:o}", "action", p->deny ? "deny" : "allow",
+				  "cidr", json_cidr(p->cidr),
+				  "ttl", p->ttl ? json_integer(p->ttl) : json_null());
+		json_array_append_new(entries, entry);
 	}
 	out_json(json_pack("{s:o, s:s, s:o}", "port", json_text(port->name), "policy",
 			   policy_name(port->policy), "entries", entries));

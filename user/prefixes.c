@@ -72,7 +72,8 @@ static bool read_prefix(struct prefixes *said, const char *word, const char *tex
 	struct cidr aligned;
 
 	if (!parse_cidr(text, &prefix.cidr))
-		return why_not(why, "%s: '%s' is not an IPv4 CIDR, say 198.51.100.0/24", word, text);
+		return why_not(why, "%s: '%s' is not an IPv4 CIDR, say 198.51.100.0/24", word,
+			       text);
 	aligned = prefix.cidr;
 	aligned.addr &= cidr_mask(aligned.prefix);
 	if (aligned.addr != prefix.cidr.addr)

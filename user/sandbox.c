@@ -249,7 +249,8 @@ static bool read_set(struct sandbox_words *said, int argc, char **argv, struct w
 	if (!read_words(said, false, argc, argv, why))
 		return false;
 	return argc > 1 ||
-	       why_not(why, "'%s' must be followed by mark, max-sessions, host, policy, allow or deny",
+	       why_not(why,
+		       "'%s' must be followed by mark, max-sessions, host, policy, allow or deny",
 		       said->port);
 }
 

@@ -31,7 +31,7 @@
 
 /* -------- save -------- */
 
-/* What holds for a while only is left out: it would come back at another time, and hold too long. */
+/* What holds for a while only is left out: it would come back later, and hold too long. */
 static bool write_policy(FILE *f, struct genl *genl, const struct port *port, struct why *why)
 {
 	struct prefixes policy = { 0 };
