@@ -10,6 +10,7 @@
  * clock, and entries run out by themselves, to the jiffy, without a timer. What has run out leaves
  * the table with the next change.
  */
+#include <linux/bsearch.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -250,6 +251,27 @@ enum cr_policy_verdict cr_policy_judge(const struct cr_policy *policy, __be32 da
 	return CR_POLICY_BASE;
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_policy_judge);
+
+/**
+ * cr_policy_names() - whether an entry allows just this one address
+ * @policy: the policy, under RCU, or NULL
+ * @daddr: the address
+ * @now: the time, of jiffies_64
+ *
+ * Who allows a network seldom thinks of the addresses that the host itself has in it.
+ *
+ * Return: whether one does.
+ */
+bool cr_policy_names(const struct cr_policy *policy, __be32 daddr, u64 now)
+{
+	const struct cr_policy_entry wanted = { .net = ntohl(daddr), .len = 32 }, *e;
+
+	if (!policy)
+		return false;
+	e = bsearch(&wanted, policy->entries, policy->count, sizeof(wanted), compare);
+	return e && now < e->until;
+}
+EXPORT_SYMBOL_CR_KUNIT(cr_policy_names);
 
 /* cr_policy_count() - how many entries of a policy, which may be NULL, have not run out */
 u32 cr_policy_count(const struct cr_policy *policy, u64 now)

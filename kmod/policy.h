@@ -101,7 +101,8 @@ struct cr_policy_change {
 struct cr_policy *cr_policy_make(const struct cr_policy *old, struct cr_policy_change *change,
 				 u64 now);
 void cr_policy_free(struct cr_policy *policy);
-enum cr_policy_verdict cr_policy_judge(const struct cr_policy *policy, __be32 addr, u64 now);
+enum cr_policy_verdict cr_policy_judge(const struct cr_policy *policy, __be32 daddr, u64 now);
+bool cr_policy_names(const struct cr_policy *policy, __be32 daddr, u64 now);
 u32 cr_policy_count(const struct cr_policy *policy, u64 now);
 
 /* cr_policy_base() - the base of a policy, which may be NULL */

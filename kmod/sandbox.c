@@ -187,19 +187,19 @@ free:
  * @daddr: the destination, sane otherwise
  * @local: whether it is an address of the host
  *
- * An address of the host is closed, unless an entry of the policy opens it; or all of them are
- * open, and then the policy judges it like any other.
+ * An address of the host is closed, unless an entry of the policy allows just that one; or all of
+ * them are open, and then the policy judges it like any other.
  *
  * Return: 0, or the counter of the refusal.
  */
 int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local)
 {
-	const enum cr_policy_verdict verdict =
-		cr_policy_judge(rcu_dereference(sbx->policy), daddr, get_jiffies_64());
+	const struct cr_policy *policy = rcu_dereference(sbx->policy);
+	const u64 now = get_jiffies_64();
 
-	if (local && verdict != CR_POLICY_OPENED && !READ_ONCE(sbx->host))
+	if (local && !READ_ONCE(sbx->host) && !cr_policy_names(policy, daddr, now))
 		return CR_DST_HOST;
-	return verdict == CR_POLICY_DENIED ? CR_DST_DENIED : 0;
+	return cr_policy_judge(policy, daddr, now) == CR_POLICY_DENIED ? CR_DST_DENIED : 0;
 }
 
 static bool refused_now(const struct cr_session *s, const void *arg)

@@ -230,6 +230,28 @@ static void added_again_it_is_never_shorter(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, added_again(test, 15, 100), 100ULL);
 }
 
+static void only_an_entry_of_its_own_names_an_address(struct kunit *test)
+{
+	const struct cr_policy_entry list[] = {
+		ONE,
+		{ .net = 0x09000000, .len = 8, .until = EVER },
+		{ .net = 0x09090909, .len = 32, .until = EVER, .deny = true },
+		{ .net = 0x0a0a0a0a, .len = 32, .until = 100 },
+	};
+	struct cr_policy *p = change(NULL, CR_POLICY_REPLACE, CUBE_ROUTER_POLICY_NONE, list,
+				     ARRAY_SIZE(list), 10);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	KUNIT_EXPECT_TRUE(test, cr_policy_names(p, htonl(0x08080808), 10));
+	KUNIT_EXPECT_FALSE(test, cr_policy_names(p, htonl(0x08080809), 10));
+	KUNIT_EXPECT_FALSE(test, cr_policy_names(p, htonl(0x09000000), 10));
+	KUNIT_EXPECT_FALSE(test, cr_policy_names(p, htonl(0x09090909), 10));
+	KUNIT_EXPECT_TRUE(test, cr_policy_names(p, htonl(0x0a0a0a0a), 99));
+	KUNIT_EXPECT_FALSE(test, cr_policy_names(p, htonl(0x0a0a0a0a), 100));
+	KUNIT_EXPECT_FALSE(test, cr_policy_names(NULL, htonl(0x08080808), 10));
+	cr_policy_free(p);
+}
+
 static void a_refresh_disturbs_no_other(struct kunit *test)
 {
 	const struct cr_policy_entry list[] = {
@@ -360,6 +382,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(bases_are_as_documented),
 	KUNIT_CASE(entries_run_out_by_themselves),
 	KUNIT_CASE(added_again_it_is_never_shorter),
+	KUNIT_CASE(only_an_entry_of_its_own_names_an_address),
 	KUNIT_CASE(a_refresh_disturbs_no_other),
 	KUNIT_CASE(what_goes_must_be_there),
 	KUNIT_CASE(duplicates_are_refused),
