@@ -262,7 +262,7 @@ f.run(f"cube-router-genl sandbox set z{SANDBOX.ip} policy deny-all allow 198.51.
       f"cube-router-genl sandbox set z{SANDBOX.ip} policy none >/dev/null")
 refused_dst = "203.0.113.9"
 f.packet("policy-tcp").send("sandbox", sent(SYN, dst=refused_dst)) \
-    .expect("sandbox", answer(TCP(sport=80, dport=40000, flags="RA", seq=0, ack=1, window=0), refused_dst)) \
+    .expect("sandbox", answer(TCP(sport=80, dport=40000, flags="RA", seq=0, ack=1001, window=0), refused_dst)) \
     .counters("dst-denied", "rst-sent")
 f.packet("policy-tcp-of-no-connection").send("sandbox", sent(segment("A", seq=7, ack=9000), dst=refused_dst)) \
     .expect("sandbox", answer(TCP(sport=80, dport=40000, flags="R", seq=9000, window=0), refused_dst)) \
