@@ -55,7 +55,10 @@ static struct verdict gone(enum cr_counter counter)
 
 /* -------- new flows -------- */
 
-/* Where no sandbox may send. Addresses of the host and of other sandboxes can be opened. */
+/*
+ * Where no sandbox may send, and where this one may not. Addresses of the host and of other
+ * sandboxes can be opened.
+ */
 static int judge_destination(const struct cr_sandbox *sbx, __be32 daddr, bool *local)
 {
 	const struct cr_net *crn = sbx->crn;
@@ -75,12 +78,12 @@ static int judge_destination(const struct cr_sandbox *sbx, __be32 daddr, bool *l
 		return CR_DST_BROADCAST;
 	case RTN_LOCAL:
 		*local = true;
-		return READ_ONCE(sbx->host) ? CONTINUE : CR_DST_HOST;
+		break;
 	}
-	if ((daddr & READ_ONCE(crn->sandbox_mask)) == READ_ONCE(crn->sandbox_net) &&
+	if (!*local && (daddr & READ_ONCE(crn->sandbox_mask)) == READ_ONCE(crn->sandbox_net) &&
 	    !READ_ONCE(crn->lateral))
 		return CR_DST_SANDBOX;
-	return CONTINUE;
+	return cr_sandbox_judge(sbx, daddr, *local) ?: CONTINUE;
 }
 
 static bool is_direct(const struct cr_net *crn)
@@ -180,6 +183,8 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 	if (p->kind != CR_FLOW)
 		return CR_ICMP_STRAY;
 	verdict = judge_destination(sbx, p->tuple.daddr, &local);
+	if (verdict == CR_DST_DENIED && p->tuple.proto == IPPROTO_TCP)
+		cr_reject_tcp(sbx, skb, p);
 	if (verdict == CONTINUE && is_direct(crn))
 		verdict = judge_neighbourhood(crn, p->tuple.daddr, local);
 	if (verdict != CONTINUE)

@@ -71,6 +71,9 @@ static const struct nla_policy sandbox_policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
 	[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS] = { .type = NLA_U32 },
 	[CUBE_ROUTER_A_SANDBOX_PROBE_DST] = { .type = NLA_U32 },
 	[CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN] = NLA_POLICY_EXACT_LEN(CR_PROBE_TOKEN),
+	[CUBE_ROUTER_A_SANDBOX_POLICY] = NLA_POLICY_MAX(NLA_U8, CUBE_ROUTER_POLICY_MAX),
+	[CUBE_ROUTER_A_SANDBOX_ALLOW] = NLA_POLICY_MIN_LEN(sizeof(struct cube_router_prefix)),
+	[CUBE_ROUTER_A_SANDBOX_DENY] = NLA_POLICY_MIN_LEN(sizeof(struct cube_router_prefix)),
 };
 
 static const struct nla_policy session_policy[CUBE_ROUTER_A_SESSION_MAX + 1] = {
@@ -539,6 +542,7 @@ static int fill_account(struct sk_buff *skb, const struct cr_account *account)
 static int fill_sandbox(struct sk_buff *skb, struct cr_sandbox *sbx)
 {
 	const struct net_device *port = rcu_dereference_rtnl(sbx->port);
+	const struct cr_policy *policy = rcu_dereference_rtnl(sbx->policy);
 	const u64 mac = READ_ONCE(sbx->mac);
 
 	if (!port)
@@ -551,6 +555,9 @@ static int fill_sandbox(struct sk_buff *skb, struct cr_sandbox *sbx)
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK_MASK, READ_ONCE(sbx->mark_mask)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS, READ_ONCE(sbx->owner.max)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_SESSIONS, READ_ONCE(sbx->owner.count)) ||
+	    nla_put_u8(skb, CUBE_ROUTER_A_SANDBOX_POLICY, cr_policy_base(policy)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES,
+			cr_policy_count(policy, get_jiffies_64())) ||
 	    (sbx->automatic && nla_put_flag(skb, CUBE_ROUTER_A_SANDBOX_AUTO)) ||
 	    (mac && nla_put(skb, CUBE_ROUTER_A_SANDBOX_MAC, ETH_ALEN, &mac)))
 		return -EMSGSIZE;
@@ -624,6 +631,126 @@ static int read_mark(struct genl_info *info, u32 *mark, u32 *mask)
 	return 0;
 }
 
+static bool is_list(const struct nlattr *attr)
+{
+	return nla_type(attr) == CUBE_ROUTER_A_SANDBOX_ALLOW ||
+	       nla_type(attr) == CUBE_ROUTER_A_SANDBOX_DENY;
+}
+
+static int refuse_list(struct genl_info *info, const struct nlattr *attr, int err, const char *why)
+{
+	info->extack->_msg = why;
+	NL_SET_BAD_ATTR(info->extack, attr);
+	return err;
+}
+
+/* Why a prefix cannot be an entry, or NULL. */
+static const char *prefix_fault(const struct cube_router_prefix *prefix)
+{
+	if (prefix->len > 32)
+		return "prefix length is above 32";
+	if (prefix->net & ~inet_make_mask(prefix->len))
+		return "prefix has host bits set";
+	if (prefix->ttl > CUBE_ROUTER_POLICY_TTL_MAX)
+		return "ttl is out of range";
+	if (memchr_inv(prefix->reserved, 0, sizeof(prefix->reserved)))
+		return "reserved bytes of a prefix are not 0";
+	return NULL;
+}
+
+static int read_list(struct genl_info *info, struct cr_policy_change *change,
+		     const struct nlattr *attr, u64 now)
+{
+	const struct cube_router_prefix *prefix = nla_data(attr);
+	const void *end = nla_data(attr) + nla_len(attr);
+	const char *fault;
+
+	if (nla_len(attr) % sizeof(*prefix))
+		return refuse_list(info, attr, -EINVAL, "list of prefixes is cut off");
+	for (; (const void *)prefix < end; prefix++) {
+		fault = prefix_fault(prefix);
+		if (fault)
+			return refuse_list(info, attr, -EINVAL, fault);
+		if (change->count == CUBE_ROUTER_POLICY_ENTRIES_MAX)
+			return refuse_list(info, attr, -E2BIG, "more than 8192 prefixes");
+		change->list[change->count++] = (struct cr_policy_entry){
+			.until = prefix->ttl ? now + (u64)prefix->ttl * HZ : CR_POLICY_FOREVER,
+			.net = ntohl(prefix->net),
+			.len = prefix->len,
+			.deny = nla_type(attr) == CUBE_ROUTER_A_SANDBOX_DENY,
+		};
+	}
+	return 0;
+}
+
+/*
+ * All lists of a request, of which generic netlink knows the last of each kind only; in @last the
+ * last of all, which is blamed for what is wrong with them together.
+ */
+static int read_lists(struct genl_info *info, struct cr_policy_change *change, u64 now,
+		      const struct nlattr **last)
+{
+	const struct nlattr *attr;
+	size_t bytes = 0, count;
+	int rest, err;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
+		if (!is_list(attr))
+			continue;
+		bytes += nla_len(attr);
+		*last = attr;
+	}
+	count = min_t(size_t, bytes / sizeof(struct cube_router_prefix),
+		      CUBE_ROUTER_POLICY_ENTRIES_MAX);
+	change->list = kvcalloc(count + 1, sizeof(*change->list), GFP_KERNEL);
+	if (!change->list)
+		return -ENOMEM;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
+		err = is_list(attr) ? read_list(info, change, attr, now) : 0;
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* The policy that comes of @old with what a request says, or an error. */
+static struct cr_policy *read_policy(struct genl_info *info, const struct cr_policy *old,
+				     enum cr_policy_how how)
+{
+	const struct nlattr *base = info->attrs[CUBE_ROUTER_A_SANDBOX_POLICY], *last = base;
+	struct cr_policy_change change = { .how = how, .base = cr_policy_base(old) };
+	const u64 now = get_jiffies_64();
+	struct cr_policy *policy;
+	int err;
+
+	if (base)
+		change.base = nla_get_u8(base);
+	err = read_lists(info, &change, now, &last);
+	policy = err ? ERR_PTR(err) : cr_policy_make(old, &change, now);
+	kvfree(change.list);
+	if (err || !IS_ERR(policy))
+		return policy;
+	switch (PTR_ERR(policy)) {
+	case -EEXIST:
+		refuse_list(info, last, 0, "prefix is given twice");
+		break;
+	case -ENOENT:
+		refuse_list(info, last, 0, "policy has no such entry");
+		break;
+	case -E2BIG:
+		refuse_list(info, last, 0, "more than 8192 prefixes");
+		break;
+	}
+	return policy;
+}
+
+static bool has_policy(const struct genl_info *info)
+{
+	return info->attrs[CUBE_ROUTER_A_SANDBOX_POLICY] ||
+	       info->attrs[CUBE_ROUTER_A_SANDBOX_ALLOW] ||
+	       info->attrs[CUBE_ROUTER_A_SANDBOX_DENY];
+}
+
 static int new_sandbox(struct genl_info *info)
 {
 	struct cr_sandbox_words words = {
@@ -647,19 +774,22 @@ static int new_sandbox(struct genl_info *info)
 	if (info->attrs[CUBE_ROUTER_A_SANDBOX_HOST])
 		words.host = nla_get_u8(info->attrs[CUBE_ROUTER_A_SANDBOX_HOST]);
 	read_u32(&words.max_sessions, info->attrs, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS);
-	return cr_sandbox_new(cr_net(genl_info_net(info)), port, &words, info->extack);
-}
-
-static bool to_host(const struct cr_session *s, const void *owner)
-{
-	return s->owner == owner && READ_ONCE(s->flags) & CR_SESSION_LOCAL;
+	if (has_policy(info))
+		words.policy = read_policy(info, NULL, CR_POLICY_REPLACE);
+	if (IS_ERR(words.policy))
+		return PTR_ERR(words.policy);
+	err = cr_sandbox_new(cr_net(genl_info_net(info)), port, &words, info->extack);
+	if (err)
+		cr_policy_free(words.policy);
+	return err;
 }
 
 static int set_sandbox(struct genl_info *info)
 {
 	struct cr_sandbox *sbx = named_sandbox(info);
+	struct cr_policy *policy = NULL;
 	u32 mark, mask, max;
-	bool host;
+	bool host, closed;
 	int err;
 
 	if (IS_ERR(sbx))
@@ -677,12 +807,19 @@ static int set_sandbox(struct genl_info *info)
 	read_u32(&max, info->attrs, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS);
 	if (info->attrs[CUBE_ROUTER_A_SANDBOX_HOST])
 		host = nla_get_u8(info->attrs[CUBE_ROUTER_A_SANDBOX_HOST]);
+	if (has_policy(info))
+		policy = read_policy(info, rtnl_dereference(sbx->policy), CR_POLICY_REPLACE);
+	if (IS_ERR(policy))
+		return PTR_ERR(policy);
+	closed = sbx->host && !host;
 	WRITE_ONCE(sbx->mark, mark);
 	WRITE_ONCE(sbx->mark_mask, mask);
 	WRITE_ONCE(sbx->owner.max, max);
 	WRITE_ONCE(sbx->host, host);
-	if (!host && cr_table_flush(&sbx->crn->table, to_host, &sbx->owner))
-		cr_table_hurry(&sbx->crn->table);
+	if (policy)
+		cr_sandbox_set_policy(sbx, policy);
+	if (policy || closed)
+		cr_sandbox_judge_again(sbx);
 	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_SET, sbx->crn, sbx);
 	return 0;
 }
@@ -782,6 +919,125 @@ static int sandbox_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	rcu_read_unlock();
 	return skb->len;
+}
+
+/* -------- policies of sandboxes -------- */
+
+static int change_policy(struct genl_info *info, enum cr_policy_how how)
+{
+	const bool allows = info->attrs[CUBE_ROUTER_A_SANDBOX_ALLOW];
+	const bool denies = info->attrs[CUBE_ROUTER_A_SANDBOX_DENY];
+	struct cr_sandbox *sbx = named_sandbox(info);
+	struct cr_policy *policy;
+
+	if (IS_ERR(sbx))
+		return PTR_ERR(sbx);
+	if (info->attrs[CUBE_ROUTER_A_SANDBOX_POLICY])
+		return refuse(info, CUBE_ROUTER_A_SANDBOX_POLICY, -EINVAL,
+			      "policy is replaced as a whole, by changing the sandbox");
+	if (!allows && !denies) {
+		NL_SET_ERR_MSG(info->extack, "no prefix is given");
+		return -EINVAL;
+	}
+	policy = read_policy(info, rtnl_dereference(sbx->policy), how);
+	if (IS_ERR(policy))
+		return PTR_ERR(policy);
+	cr_sandbox_set_policy(sbx, policy);
+	/* One more that allows ends nothing: who keeps a list of them alive does it at no cost. */
+	if (how == CR_POLICY_ADD ? denies : allows)
+		cr_sandbox_judge_again(sbx);
+	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_SET, sbx->crn, sbx);
+	return 0;
+}
+
+static int policy_add(struct sk_buff *request, struct genl_info *info)
+{
+	int err;
+
+	rtnl_lock();
+	err = change_policy(info, CR_POLICY_ADD);
+	rtnl_unlock();
+	return err;
+}
+
+static int policy_del(struct sk_buff *request, struct genl_info *info)
+{
+	int err;
+
+	rtnl_lock();
+	err = change_policy(info, CR_POLICY_DEL);
+	rtnl_unlock();
+	return err;
+}
+
+static int fill_entry(struct sk_buff *skb, const struct cr_policy_entry *e, u64 now)
+{
+	const int attr = e->deny ? CUBE_ROUTER_A_SANDBOX_DENY : CUBE_ROUTER_A_SANDBOX_ALLOW;
+	struct cube_router_prefix prefix = { .net = htonl(e->net), .len = e->len };
+
+	if (e->until != CR_POLICY_FOREVER)
+		prefix.ttl = div_u64(e->until - now + HZ - 1, HZ);
+	return nla_put(skb, attr, sizeof(prefix), &prefix);
+}
+
+static int list_entries(struct sk_buff *skb, struct netlink_callback *cb,
+			const struct cr_policy *policy)
+{
+	const struct cr_policy_entry *e;
+	const u64 now = get_jiffies_64();
+	void *hdr;
+
+	for (; policy && cb->args[0] < policy->count; cb->args[0]++) {
+		e = &policy->entries[cb->args[0]];
+		if (e->until <= now)
+			continue;
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
+				  NLM_F_MULTI, CUBE_ROUTER_CMD_POLICY_GET);
+		if (!hdr)
+			break;
+		genl_dump_check_consistent(cb, hdr);
+		if (fill_entry(skb, e, now)) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+	}
+	return skb->len;
+}
+
+/* A policy that is replaced meanwhile goes on where the old one was, and that is told. */
+static int dump_policy(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nlattr *name = cr_dump_attrs(cb)[CUBE_ROUTER_A_SANDBOX_PORT];
+	struct net *net = sock_net(skb->sk);
+	const struct cr_policy *policy;
+	struct cr_sandbox *sbx = NULL;
+	struct net_device *port;
+
+	if (!name) {
+		NL_SET_ERR_MSG(cb->extack, "no port is named");
+		return -EINVAL;
+	}
+	port = dev_get_by_name_rcu(net, nla_data(name));
+	if (port)
+		sbx = cr_sandbox_of(cr_net(net), port);
+	if (!sbx) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, name, "port is not registered");
+		return -ENOENT;
+	}
+	policy = rcu_dereference(sbx->policy);
+	cb->seq = policy ? policy->version : U32_MAX;
+	return list_entries(skb, cb, policy);
+}
+
+static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	int err;
+
+	rcu_read_lock();
+	err = dump_policy(skb, cb);
+	rcu_read_unlock();
+	return err;
 }
 
 /* -------- sessions -------- */
@@ -1212,13 +1468,10 @@ static const struct genl_ops ops[] = {
 	OP(STATS_GET, stats_get, stats),
 	OP(PORTMAP_NEW, portmap_new, portmap),
 	OP(PORTMAP_DEL, portmap_del, portmap),
-	{
-		.cmd = CUBE_ROUTER_CMD_PORTMAP_GET,
-		.policy = portmap_policy,
-		.maxattr = ARRAY_SIZE(portmap_policy) - 1,
-		.flags = GENL_UNS_ADMIN_PERM,
-		.dumpit = portmap_dump,
-	},
+	OP(PORTMAP_GET, NULL, portmap, .dumpit = portmap_dump),
+	OP(POLICY_ADD, policy_add, sandbox),
+	OP(POLICY_DEL, policy_del, sandbox),
+	OP(POLICY_GET, NULL, sandbox, .dumpit = policy_dump),
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -63,6 +63,7 @@ struct cr_uplink {
  * @addresses: sandboxes by their address, in host order
  * @port_count: how many there are
  * @port_changes: counts what is registered or mapped and what goes, for dumps
+ * @policy_changes: counts every policy that is put in force, for dumps
  * @pattern: names of the devices that are registered as they appear; "" for none
  */
 struct cr_net {
@@ -86,6 +87,7 @@ struct cr_net {
 	struct xarray addresses;
 	u32 port_count;
 	u32 port_changes;
+	u32 policy_changes;
 	char pattern[CR_PATTERN_LEN];
 };
 

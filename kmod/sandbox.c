@@ -31,6 +31,7 @@ static void free_sandbox(struct rcu_head *rcu)
 	struct cr_sandbox *sbx = container_of(rcu, struct cr_sandbox, rcu);
 
 	cr_account_close(&sbx->owner.account);
+	cr_policy_free(rcu_dereference_protected(sbx->policy, true));
 	kfree(sbx);
 }
 
@@ -146,6 +147,9 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 	sbx->mark = words->mark;
 	sbx->mark_mask = words->mark_mask;
 	sbx->host = words->host;
+	RCU_INIT_POINTER(sbx->policy, words->policy);
+	if (words->policy)
+		words->policy->version = ++crn->policy_changes;
 	sbx->automatic = words->automatic;
 	rcu_assign_pointer(sbx->port, port);
 	cr_fragment_budget_init(&sbx->fragments);
@@ -176,6 +180,68 @@ close_account:
 free:
 	kfree(sbx);
 	return err;
+}
+
+/**
+ * cr_sandbox_judge() - what a sandbox's own settings say of a destination
+ * @sbx: the sandbox, under RCU
+ * @daddr: the destination, sane otherwise
+ * @local: whether it is an address of the host
+ *
+ * An address of the host is closed, unless an entry of the policy allows just that one; or all of
+ * them are open, and then the policy judges it like any other.
+ *
+ * Return: 0, or the counter of the refusal.
+ */
+int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local)
+{
+	const struct cr_policy *policy = rcu_dereference(sbx->policy);
+	const u64 now = get_jiffies_64();
+
+	if (local && !READ_ONCE(sbx->host) && !cr_policy_names(policy, daddr, now))
+		return CR_DST_HOST;
+	return cr_policy_judge(policy, daddr, now) == CR_POLICY_DENIED ? CR_DST_DENIED : 0;
+}
+
+static bool refused_now(const struct cr_session *s, const void *arg)
+{
+	const struct cr_sandbox *sbx = arg;
+
+	return s->owner == &sbx->owner &&
+	       cr_sandbox_judge(sbx, s->tuple.daddr, READ_ONCE(s->flags) & CR_SESSION_LOCAL);
+}
+
+/**
+ * cr_sandbox_judge_again() - ends the sessions that could not be opened any more
+ * @sbx: the sandbox, whose settings have changed
+ *
+ * A packet that was judged by the old ones may be making a session at this moment: it has made it
+ * after a grace period. May sleep.
+ */
+void cr_sandbox_judge_again(struct cr_sandbox *sbx)
+{
+	struct cr_table *table = &sbx->crn->table;
+
+	ASSERT_RTNL();
+	synchronize_net();
+	if (READ_ONCE(sbx->owner.count) && cr_table_flush(table, refused_now, sbx))
+		cr_table_hurry(table);
+}
+
+/**
+ * cr_sandbox_set_policy() - puts a policy in force, for new flows
+ * @sbx: the sandbox
+ * @policy: the policy; is the sandbox's from now on
+ */
+void cr_sandbox_set_policy(struct cr_sandbox *sbx, struct cr_policy *policy)
+{
+	struct cr_policy *old = rtnl_dereference(sbx->policy);
+
+	ASSERT_RTNL();
+	policy->version = ++sbx->crn->policy_changes;
+	rcu_assign_pointer(sbx->policy, policy);
+	if (old)
+		kvfree_rcu(old, rcu);
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 
 #include "netns.h"
+#include "policy.h"
 
 /* Tokens of the ICMP errors that a sandbox is sent, by us or by the host itself. */
 struct cr_rate {
@@ -28,6 +29,7 @@ struct cr_rate {
  * @mark: set on what is injected ...
  * @mark_mask: ... in these bits
  * @host: whether it may reach the host's own addresses
+ * @policy: where else it may open flows to; NULL for anywhere
  * @automatic: registered by the pattern
  * @hook: on the port's ingress
  * @hooked: whether @hook is registered
@@ -46,6 +48,7 @@ struct cr_sandbox {
 	u32 mark;
 	u32 mark_mask;
 	bool host;
+	struct cr_policy __rcu *policy;
 
 	bool automatic;
 	bool hooked;
@@ -64,6 +67,7 @@ struct cr_sandbox {
  * @mark_mask: see &struct cr_sandbox
  * @max_sessions: its own limit, 0 for that of the configuration
  * @host: see &struct cr_sandbox
+ * @policy: see &struct cr_sandbox; the sandbox's if it is made, else still the caller's
  * @automatic: see &struct cr_sandbox
  * @port_attr: blamed in a refusal that is about the port, or NULL
  * @ip_attr: blamed in one that is about @ip, or NULL
@@ -74,6 +78,7 @@ struct cr_sandbox_words {
 	u32 mark_mask;
 	u32 max_sessions;
 	bool host;
+	struct cr_policy *policy;
 	bool automatic;
 	const struct nlattr *port_attr;
 	const struct nlattr *ip_attr;
@@ -93,6 +98,9 @@ static inline void cr_sandbox_count(struct cr_sandbox *sbx, enum cr_counter coun
 
 int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 		   const struct cr_sandbox_words *words, struct netlink_ext_ack *extack);
+int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local);
+void cr_sandbox_judge_again(struct cr_sandbox *sbx);
+void cr_sandbox_set_policy(struct cr_sandbox *sbx, struct cr_policy *policy);
 void cr_sandbox_del(struct cr_sandbox *sbx);
 void cr_sandbox_del_all(struct cr_net *crn);
 struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *port);

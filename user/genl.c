@@ -9,6 +9,8 @@
 
 #include "genl.h"
 
+#define REQUEST_SIZE	4096	/* bytes: any request but for long lists */
+
 /* Finds the number of a multicast group in a list of them; 0 if it is not there. */
 static uint32_t group_named(struct nlattr *groups, const char *name)
 {
@@ -116,7 +118,21 @@ void genl_close(struct genl *genl)
  */
 struct nl_msg *genl_request(const struct genl *genl, uint8_t cmd, int flags)
 {
-	struct nl_msg *msg = nlmsg_alloc();
+	return genl_request_room(genl, cmd, flags, 0);
+}
+
+/**
+ * genl_request_room() - the same for one that is larger than most
+ * @genl: socket
+ * @cmd: &enum cube_router_cmd
+ * @flags: NLM_F_DUMP or 0
+ * @room: bytes of attributes that it has to hold beyond the usual ones
+ *
+ * Return: message for genl_talk(), or NULL without memory.
+ */
+struct nl_msg *genl_request_room(const struct genl *genl, uint8_t cmd, int flags, size_t room)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(REQUEST_SIZE + room);
 
 	if (msg)
 		genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, genl->family, 0, flags, cmd,

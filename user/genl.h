@@ -34,6 +34,7 @@ int genl_open(struct genl *genl, struct why *why);
 int genl_open_family(struct genl *genl, const char *name, struct why *why);
 void genl_close(struct genl *genl);
 struct nl_msg *genl_request(const struct genl *genl, uint8_t cmd, int flags);
+struct nl_msg *genl_request_room(const struct genl *genl, uint8_t cmd, int flags, size_t room);
 int genl_talk(struct genl *genl, struct nl_msg *msg, const char *const *words, size_t word_count,
 	      void (*each)(struct nl_msg *msg, void *arg), void *arg, struct why *why);
 

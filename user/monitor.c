@@ -37,6 +37,7 @@
 #include "output.h"
 #include "portmaps.h"
 #include "ports.h"
+#include "prefixes.h"
 
 #define RECEIVE_BUFFER	(4 * 1024 * 1024)	/* bytes: thousands of ports that go at once */
 #define MESSAGE_MAX	65536			/* bytes */
@@ -180,6 +181,10 @@ static void print_port_text(const struct port *port, bool ends)
 		printf(" max-sessions %u", port->max_sessions);
 	if (port->host)
 		fputs(" host allow", stdout);
+	if (port->policy || port->policy_entries)
+		printf(" policy %s", policy_name(port->policy));
+	if (port->policy_entries)
+		printf("+%u", port->policy_entries);
 	if (port->automatic)
 		fputs(" (by name)", stdout);
 	if (ends) {

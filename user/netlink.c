@@ -14,6 +14,7 @@
 #include "netlink.h"
 
 #define RECEIVE_BUFFER	(1024 * 1024)	/* bytes */
+#define SEND_BUFFER	(256 * 1024)	/* bytes: a policy with all its prefixes is one message */
 #define DUMP_TRIES	5
 
 /* Finds the type of the attribute at an offset into a genl request; in a nested one the outer's. */
@@ -134,7 +135,7 @@ int netlink_open(struct netlink *nl, int protocol, struct why *why)
 		return -EPROTO;
 	}
 	/* What the kernel does not grant is no reason to stop. */
-	nl_socket_set_buffer_size(nl->sk, RECEIVE_BUFFER, 0);
+	nl_socket_set_buffer_size(nl->sk, RECEIVE_BUFFER, SEND_BUFFER);
 	fd = nl_socket_get_fd(nl->sk);
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));

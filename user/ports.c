@@ -10,6 +10,7 @@
 
 #include "output.h"
 #include "ports.h"
+#include "prefixes.h"
 #include "words.h"
 
 /* What the user calls the attributes that can be refused. */
@@ -20,6 +21,9 @@ static const char *const attr_words[] = {
 	[CUBE_ROUTER_A_SANDBOX_MARK] = "mark",
 	[CUBE_ROUTER_A_SANDBOX_MARK_MASK] = "mark",
 	[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS] = "max-sessions",
+	[CUBE_ROUTER_A_SANDBOX_POLICY] = "policy",
+	[CUBE_ROUTER_A_SANDBOX_ALLOW] = "allow",
+	[CUBE_ROUTER_A_SANDBOX_DENY] = "deny",
 };
 
 static void read_counters(struct nl_msg *msg, struct counters *counters)
@@ -61,6 +65,8 @@ bool port_parse(struct nl_msg *msg, struct port *port)
 		[CUBE_ROUTER_A_SANDBOX_SESSIONS] = { .type = NLA_U32 },
 		[CUBE_ROUTER_A_SANDBOX_BYTES_OUT] = { .type = NLA_U64 },
 		[CUBE_ROUTER_A_SANDBOX_BYTES_BACK] = { .type = NLA_U64 },
+		[CUBE_ROUTER_A_SANDBOX_POLICY] = { .type = NLA_U8 },
+		[CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES] = { .type = NLA_U32 },
 	};
 	struct nlattr *tb[CUBE_ROUTER_A_SANDBOX_MAX + 1];
 
@@ -87,6 +93,10 @@ bool port_parse(struct nl_msg *msg, struct port *port)
 		port->bytes_out = nla_get_u64(tb[CUBE_ROUTER_A_SANDBOX_BYTES_OUT]);
 	if (tb[CUBE_ROUTER_A_SANDBOX_BYTES_BACK])
 		port->bytes_back = nla_get_u64(tb[CUBE_ROUTER_A_SANDBOX_BYTES_BACK]);
+	if (tb[CUBE_ROUTER_A_SANDBOX_POLICY])
+		port->policy = nla_get_u8(tb[CUBE_ROUTER_A_SANDBOX_POLICY]);
+	if (tb[CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES])
+		port->policy_entries = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES]);
 	read_counters(msg, &port->counters);
 	port->automatic = tb[CUBE_ROUTER_A_SANDBOX_AUTO];
 	port->has_mac = tb[CUBE_ROUTER_A_SANDBOX_MAC];
@@ -114,6 +124,8 @@ json_t *port_json(const struct port *port)
 	json_object_set_new(object, "ip", json_addr(port->ip));
 	json_object_set_new(object, "mac", port->has_mac ? json_string(mac) : json_null());
 	json_object_set_new(object, "host", json_string(port->host ? "allow" : "deny"));
+	json_object_set_new(object, "policy", json_string(policy_name(port->policy)));
+	json_object_set_new(object, "policy_entries", json_integer(port->policy_entries));
 	json_object_set_new(object, "mark", json_integer(port->mark));
 	json_object_set_new(object, "mark_mask", json_integer(port->mark_mask));
 	json_object_set_new(object, "max_sessions", json_integer(port->max_sessions));

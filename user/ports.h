@@ -18,6 +18,8 @@
  * @index: of the port's device
  * @ip: the sandbox's address, host byte order
  * @host: whether it may reach the host's own addresses
+ * @policy: &enum cube_router_policy
+ * @policy_entries: entries that its policy has
  * @mark: mark of its packets
  * @mark_mask: the bits of the mark that are set
  * @max_sessions: its own limit of sessions; 0: that of the configuration
@@ -34,6 +36,8 @@ struct port {
 	uint32_t index;
 	uint32_t ip;
 	bool host;
+	uint8_t policy;
+	uint32_t policy_entries;
 	uint32_t mark;
 	uint32_t mark_mask;
 	uint32_t max_sessions;

@@ -9,6 +9,8 @@
  *   ip            the sandbox's address
  *   mac           learnt from its newest frame, null before
  *   host          "allow" or "deny": whether it may reach the host's own addresses
+ *   policy        "none", "default" or "deny-all": where it may send, but for the entries
+ *   policy_entries  how many entries of allow and deny there are, see `policy list`
  *   mark          packet mark of what it sends
  *   mark_mask     the bits of the mark that are set
  *   max_sessions  its own limit of sessions, 0 for that of the configuration
@@ -37,6 +39,7 @@
 #include "module.h"
 #include "netns.h"
 #include "output.h"
+#include "policy.h"
 #include "ports.h"
 #include "route.h"
 #include "steps.h"
@@ -53,6 +56,7 @@ struct sandbox_words {
 	bool has_max_sessions;
 	bool host;
 	bool has_host;
+	struct prefixes policy;
 };
 
 /* Reads PORT and the words behind it. */
@@ -71,7 +75,9 @@ static bool read_words(struct sandbox_words *said, bool with_ip, int argc, char 
 	if (!parse_device_name(argv[0]))
 		return why_not(why, "'%s' is not the name of a network device", argv[0]);
 	said->port = argv[0];
-	if (!words_read(words, ARRAY_SIZE(words) - !with_ip, argc - 1, argv + 1, why))
+	argc--;
+	if (!prefixes_read(&said->policy, &argc, argv + 1, why) ||
+	    !words_read(words, ARRAY_SIZE(words) - !with_ip, argc, argv + 1, why))
 		return false;
 	said->has_mark = words[0].given;
 	said->has_max_sessions = words[1].given;
@@ -92,10 +98,11 @@ static struct nl_msg *request(const struct genl *genl, uint8_t cmd, const char *
 static struct nl_msg *request_with(const struct genl *genl, uint8_t cmd,
 				   const struct sandbox_words *said)
 {
-	struct nl_msg *msg = request(genl, cmd, said->port);
+	struct nl_msg *msg = policy_request(genl, cmd, &said->policy);
 
 	if (!msg)
 		return NULL;
+	nla_put_string(msg, CUBE_ROUTER_A_SANDBOX_PORT, said->port);
 	if (said->has_ip)
 		nla_put_u32(msg, CUBE_ROUTER_A_SANDBOX_IP, htonl(said->ip));
 	if (said->has_mark) {
@@ -242,23 +249,29 @@ static bool read_set(struct sandbox_words *said, int argc, char **argv, struct w
 	if (!read_words(said, false, argc, argv, why))
 		return false;
 	return argc > 1 ||
-	       why_not(why, "'%s' must be followed by mark, max-sessions or host", said->port);
+	       why_not(why,
+		       "'%s' must be followed by mark, max-sessions, host, policy, allow or deny",
+		       said->port);
 }
 
 /* sandbox_add_understood() - whether the words behind `sandbox add` make sense */
 bool sandbox_add_understood(int argc, char **argv, struct why *why)
 {
 	struct sandbox_words said;
+	bool done = read_add(&said, argc, argv, why);
 
-	return read_add(&said, argc, argv, why);
+	prefixes_free(&said.policy);
+	return done;
 }
 
 /* sandbox_set_understood() - the same of `sandbox set` */
 bool sandbox_set_understood(int argc, char **argv, struct why *why)
 {
 	struct sandbox_words said;
+	bool done = read_set(&said, argc, argv, why);
 
-	return read_set(&said, argc, argv, why);
+	prefixes_free(&said.policy);
+	return done;
 }
 
 /* cmd_sandbox_add() - registers a port */
@@ -269,12 +282,16 @@ int cmd_sandbox_add(int argc, char **argv)
 	struct why why;
 	int done;
 
-	if (!read_add(&said, argc, argv, &why))
-		return misuse("sandbox add: %s", why.text);
-	if (!netns_enter(&why) || !lock_take(&why) || netlink_open(&rt, NETLINK_ROUTE, &why))
-		return refuse("%s", why.text);
-	done = add(&rt, &said);
-	netlink_close(&rt);
+	if (!read_add(&said, argc, argv, &why)) {
+		done = misuse("sandbox add: %s", why.text);
+	} else if (!netns_enter(&why) || !lock_take(&why) ||
+		   netlink_open(&rt, NETLINK_ROUTE, &why)) {
+		done = refuse("%s", why.text);
+	} else {
+		done = add(&rt, &said);
+		netlink_close(&rt);
+	}
+	prefixes_free(&said.policy);
 	return done;
 }
 
@@ -286,16 +303,18 @@ int cmd_sandbox_set(int argc, char **argv)
 	struct why why;
 	int done;
 
-	if (!read_set(&said, argc, argv, &why))
-		return misuse("sandbox set: %s", why.text);
-	if (!netns_enter(&why) || genl_open(&genl, &why))
-		return refuse("%s", why.text);
-	if (ports_talk(&genl, request_with(&genl, CUBE_ROUTER_CMD_SANDBOX_SET, &said), NULL, NULL,
-		       &why))
-		done = refuse("'%s': %s", said.port, why.text);
-	else
-		done = tell(&genl, said.port);
-	genl_close(&genl);
+	if (!read_set(&said, argc, argv, &why)) {
+		done = misuse("sandbox set: %s", why.text);
+	} else if (!netns_enter(&why) || genl_open(&genl, &why)) {
+		done = refuse("%s", why.text);
+	} else {
+		done = ports_talk(&genl, request_with(&genl, CUBE_ROUTER_CMD_SANDBOX_SET, &said),
+				  NULL, NULL, &why) ?
+			       refuse("'%s': %s", said.port, why.text) :
+			       tell(&genl, said.port);
+		genl_close(&genl);
+	}
+	prefixes_free(&said.policy);
 	return done;
 }
 
@@ -387,7 +406,7 @@ static void list_text(const struct ports *ports)
 {
 	static const char *const heading[] = {
 		"PORT", "IP", "SESSIONS", "OUT", "BYTES", "BACK", "BYTES", "DROPPED", "MAC",
-		"HOST", "MARK", "MAX-SESSIONS", "REGISTERED",
+		"HOST", "MARK", "MAX-SESSIONS", "POLICY", "REGISTERED",
 	};
 	struct table table = { .columns = ARRAY_SIZE(heading), .right = 0x8fc };
 	const struct port *port;
@@ -423,6 +442,11 @@ static void list_text(const struct ports *ports)
 			table_add(&table, "%u", port->max_sessions);
 		else
 			table_add(&table, "-");
+		if (port->policy_entries)
+			table_add(&table, "%s+%u", policy_name(port->policy),
+				  port->policy_entries);
+		else
+			table_add(&table, "%s", policy_name(port->policy));
 		table_add(&table, "%s", port->automatic ? "by name" : "by hand");
 	}
 	table_print(&table);

@@ -21,32 +21,55 @@
 #include "lock.h"
 #include "netns.h"
 #include "output.h"
+#include "policy.h"
 #include "portmaps.h"
 #include "ports.h"
 #include "steps.h"
 #include "words.h"
 
 #define STATE_MAX	(64 << 20)
-#define LINE_WORDS	64
+#define LINE_WORDS	(2 * CUBE_ROUTER_POLICY_ENTRIES_MAX + 64)
 
 /* -------- save -------- */
 
-static void write_ports(FILE *f, const struct ports *ports)
+/* What holds for a while only is left out: it would come back later, and hold too long. */
+static bool write_policy(FILE *f, struct genl *genl, const struct port *port, struct why *why)
+{
+	struct prefixes policy = { 0 };
+	char text[CIDR_TEXT];
+	const struct prefix *p;
+	bool done = true;
+
+	fprintf(f, " policy %s", policy_name(port->policy));
+	if (port->policy_entries)
+		done = !policy_read(&policy, genl, port->name, why);
+	for (p = policy.list; done && p < policy.list + policy.count; p++)
+		if (!p->ttl)
+			fprintf(f, " %s %s", p->deny ? "deny" : "allow", cidr_text(p->cidr, text));
+	fputc('\n', f);
+	prefixes_free(&policy);
+	return done || why_not(why, "'%s': %s", port->name, why->text);
+}
+
+static bool write_ports(FILE *f, struct genl *genl, const struct ports *ports, struct why *why)
 {
 	const struct port *port;
+	bool done = true;
 	char ip[CIDR_TEXT];
 	size_t i;
 
-	for (i = 0; i < ports->count; i++) {
+	for (i = 0; done && i < ports->count; i++) {
 		port = &ports->list[i];
 		/* One that registers itself will do so again, but knows no more than its name. */
 		if (port->automatic)
 			fprintf(f, "sandbox set %s", port->name);
 		else
 			fprintf(f, "sandbox add %s ip %s", port->name, addr_text(port->ip, ip));
-		fprintf(f, " mark %#x/%#x max-sessions %u host %s\n", port->mark, port->mark_mask,
+		fprintf(f, " mark %#x/%#x max-sessions %u host %s", port->mark, port->mark_mask,
 			port->max_sessions, port->host ? "allow" : "deny");
+		done = write_policy(f, genl, port, why);
 	}
+	return done;
 }
 
 static void write_portmaps(FILE *f, const struct portmaps *maps)
@@ -61,11 +84,13 @@ static void write_portmaps(FILE *f, const struct portmaps *maps)
 	}
 }
 
-static char *write_state(const struct live *live, const struct ports *ports,
-			 const struct portmaps *maps)
+/* Returns the text, or NULL with the reason. */
+static char *write_state(const struct live *live, struct genl *genl, const struct ports *ports,
+			 const struct portmaps *maps, struct why *why)
 {
 	char *text = NULL;
 	size_t len;
+	bool done;
 	FILE *f;
 
 	f = open_memstream(&text, &len);
@@ -73,14 +98,17 @@ static char *write_state(const struct live *live, const struct ports *ports,
 		abort();
 	fputs("# cube-router-genl save: cube-router-genl restore FILE reads it\n", f);
 	config_write(f, live);
-	write_ports(f, ports);
+	done = write_ports(f, genl, ports, why);
 	write_portmaps(f, maps);
 	/* The ports come first: `apply` has left the mode off, as long as there were none. */
 	if (live->mode == CUBE_ROUTER_MODE_DIRECT)
 		fputs("disable\n", f);
 	if (fclose(f))
 		abort();
-	return text;
+	if (done)
+		return text;
+	free(text);
+	return NULL;
 }
 
 static bool save_to(const char *file, struct genl *genl, size_t *count, struct why *why)
@@ -94,8 +122,8 @@ static bool save_to(const char *file, struct genl *genl, size_t *count, struct w
 	done = !live_get(genl, &live, why) && !ports_read(&ports, genl, why) &&
 	       !portmaps_read(&maps, genl, why);
 	if (done) {
-		text = write_state(&live, &ports, &maps);
-		done = file_replace(file, text, why);
+		text = write_state(&live, genl, &ports, &maps, why);
+		done = text && file_replace(file, text, why);
 		free(text);
 	}
 	*count = ports.count;

@@ -255,6 +255,24 @@ f.packet("limit-sandbox-tcp-with-data", "Data counts, and sequence numbers wrap.
     .counters("limit-sandbox", "rst-sent")
 passes_out(f, "limit-sandbox-hinders-no-neighbour", UDP(sport=40002, dport=53), new=True, host=NEIGHBOUR)
 
+# -------- policy
+
+f = File("refused-policy", "Where the policy of a sandbox does not let it: TCP is reset, the rest only dropped.")
+f.run(f"cube-router-genl sandbox set z{SANDBOX.ip} policy deny-all allow 198.51.100.0/24 >/dev/null",
+      f"cube-router-genl sandbox set z{SANDBOX.ip} policy none >/dev/null")
+refused_dst = "203.0.113.9"
+f.packet("policy-tcp").send("sandbox", sent(SYN, dst=refused_dst)) \
+    .expect("sandbox", answer(TCP(sport=80, dport=40000, flags="RA", seq=0, ack=1001, window=0), refused_dst)) \
+    .counters("dst-denied", "rst-sent")
+f.packet("policy-tcp-of-no-connection").send("sandbox", sent(segment("A", seq=7, ack=9000), dst=refused_dst)) \
+    .expect("sandbox", answer(TCP(sport=80, dport=40000, flags="R", seq=9000, window=0), refused_dst)) \
+    .counters("dst-denied", "rst-sent")
+ends(f, "policy-tcp-reset", sent(segment("R", seq=7), dst=refused_dst), "dst-denied")
+ends(f, "policy-udp", sent(dst=refused_dst), "dst-denied")
+ends(f, "policy-ping", sent(ICMP(type=8, id=1, seq=1) / pattern(10), dst=refused_dst), "dst-denied")
+ends(f, "policy-other", sent(Raw(pattern(10)), proto=99, dst=refused_dst), "dst-denied")
+ends(f, "policy-sanity-first", sent(dst="127.0.0.1"), "dst-loopback")
+
 f = File("refused-limit-total", "At the limit of all sessions, of which a sandbox has a quarter at most.")
 for n in range(4):
     passes_out(f, f"limit-total-filled-{n + 1}", UDP(sport=40000 + n, dport=53), new=True, host=NEIGHBOUR)

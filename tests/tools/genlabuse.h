@@ -16,7 +16,7 @@
 
 /* What an attribute holds. The numbers are the lengths of payloads. */
 enum abuse_shape { ABUSE_NONE = 100, ABUSE_STRING, ABUSE_FLAG = 0, ABUSE_U8 = 1, ABUSE_U16 = 2,
-		   ABUSE_U32 = 4, ABUSE_TOKEN = 16 };
+		   ABUSE_U32 = 4, ABUSE_TOKEN = 16, ABUSE_PREFIXES = 102 };
 
 /**
  * struct abuse_attr - an attribute of requests

@@ -70,6 +70,10 @@ static const struct abuse_attr sandbox_attrs[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
 	ATTR(SANDBOX_COUNTER, "counter", ABUSE_NONE),
 	ATTR(SANDBOX_PROBE_DST, "probe-dst", ANY_U32),
 	ATTR(SANDBOX_PROBE_TOKEN, "probe-token", ABUSE_TOKEN),
+	ATTR(SANDBOX_POLICY, "policy", ABUSE_U8, 0, CUBE_ROUTER_POLICY_MAX),
+	ATTR(SANDBOX_ALLOW, "allow", ABUSE_PREFIXES),
+	ATTR(SANDBOX_DENY, "deny", ABUSE_PREFIXES),
+	ATTR(SANDBOX_POLICY_ENTRIES, "policy-entries", ABUSE_NONE),
 };
 
 static const struct abuse_attr session_attrs[CUBE_ROUTER_A_SESSION_MAX + 1] = {
@@ -110,6 +114,9 @@ const struct abuse_op abuse_ops[] = {
 	OP(SESSION_GET, "session-get", session, true),
 	OP(SESSION_FLUSH, "session-flush", session, false),
 	OP(STATS_GET, "stats-get", stats, false),
+	OP(POLICY_ADD, "policy-add", sandbox, false),
+	OP(POLICY_DEL, "policy-del", sandbox, false),
+	OP(POLICY_GET, "policy-get", sandbox, true),
 };
 
 const size_t abuse_op_count = ARRAY_SIZE(abuse_ops);
@@ -141,6 +148,9 @@ void abuse_begin(struct wire_message *m, const struct wire *wire, const struct a
 	case CUBE_ROUTER_CMD_SANDBOX_SET:
 	case CUBE_ROUTER_CMD_SANDBOX_DEL:
 	case CUBE_ROUTER_CMD_SANDBOX_GET:
+	case CUBE_ROUTER_CMD_POLICY_ADD:
+	case CUBE_ROUTER_CMD_POLICY_DEL:
+	case CUBE_ROUTER_CMD_POLICY_GET:
 		break;
 	case CUBE_ROUTER_CMD_SESSION_FLUSH:
 		/* Should it be granted by mistake, nothing is lost. */
@@ -274,6 +284,18 @@ static bool wrong_token(const struct wire *wire, const struct abuse_op *op, uint
 	return fine & expect_attr(wire, op, flags, "size", type, bytes, ABUSE_TOKEN + 1);
 }
 
+/* Less than one; what is not a multiple is among the wishes. */
+static bool wrong_prefixes(const struct wire *wire, const struct abuse_op *op, uint16_t flags,
+			   uint16_t type)
+{
+	static const uint8_t bytes[sizeof(struct cube_router_prefix)];
+	bool fine;
+
+	fine = expect_attr(wire, op, flags, "size", type, bytes, 0);
+	fine &= expect_attr(wire, op, flags, "size", type, bytes, 1);
+	return fine & expect_attr(wire, op, flags, "size", type, bytes, sizeof(bytes) - 1);
+}
+
 static bool wrong_attr(const struct wire *wire, const struct abuse_op *op, uint16_t flags,
 		       uint16_t type)
 {
@@ -294,6 +316,9 @@ static bool wrong_attr(const struct wire *wire, const struct abuse_op *op, uint1
 		break;
 	case ABUSE_TOKEN:
 		fine = wrong_token(wire, op, flags, type);
+		break;
+	case ABUSE_PREFIXES:
+		fine = wrong_prefixes(wire, op, flags, type);
 		break;
 	default:
 		fine = wrong_number(wire, op, flags, type);
@@ -425,6 +450,10 @@ struct item {
 #define FLAG(a)			ITEM(a, 0, .number = 0)
 #define ADDR(a, ...)		ITEM(a, 4, .bytes = { __VA_ARGS__ })
 #define TEXT(a, s)		ITEM(a, sizeof(s), .text = s)
+/* Network, ttl and length of a prefix; its last reserved byte ends the string. */
+#define PREFIX(a, net, ttl, len)	TEXT(a, net ttl len "\0\0")
+#define FOR_EVER			"\0\0\0\0"
+#define NET_10				"\x0a\0\0\0"
 
 /* A well-formed request that has to be refused. */
 struct wish {
@@ -496,6 +525,48 @@ static const struct wish wishes[] = {
 	WISH(SANDBOX_PROBE, "without a port", EINVAL, 0),
 	WISH(SANDBOX_PROBE, "without a destination", EINVAL, 0,
 	     TEXT(SANDBOX_PORT, ABUSE_PORT)),
+	WISH(SANDBOX_NEW, "a prefix with host bits", EINVAL, BLAME(SANDBOX_DENY),
+	     TEXT(SANDBOX_PORT, ABUSE_FREE), ADDR(SANDBOX_IP, 192, 168, 0, 30),
+	     PREFIX(SANDBOX_DENY, "\x0a\1\2\3", FOR_EVER, "\x08")),
+	WISH(SANDBOX_SET, "a prefix with host bits, and more", EINVAL, BLAME(SANDBOX_ALLOW),
+	     TEXT(SANDBOX_PORT, ABUSE_PORT), U32(SANDBOX_MAX_SESSIONS, 1),
+	     U8(SANDBOX_POLICY, CUBE_ROUTER_POLICY_DENY_ALL),
+	     PREFIX(SANDBOX_ALLOW, "\x0a\1\2\3", FOR_EVER, "\x18")),
+	WISH(POLICY_ADD, "without a port", EINVAL, 0,
+	     PREFIX(SANDBOX_ALLOW, NET_10, FOR_EVER, "\x08")),
+	WISH(POLICY_ADD, "without a prefix", EINVAL, 0, TEXT(SANDBOX_PORT, ABUSE_PORT)),
+	WISH(POLICY_ADD, "no such device", ENODEV, BLAME(SANDBOX_PORT),
+	     TEXT(SANDBOX_PORT, "nowhere"), PREFIX(SANDBOX_ALLOW, NET_10, FOR_EVER, "\x08")),
+	WISH(POLICY_ADD, "a port that is not registered", ENOENT, BLAME(SANDBOX_PORT),
+	     TEXT(SANDBOX_PORT, ABUSE_FREE), PREFIX(SANDBOX_ALLOW, NET_10, FOR_EVER, "\x08")),
+	WISH(POLICY_ADD, "another base", EINVAL, BLAME(SANDBOX_POLICY),
+	     TEXT(SANDBOX_PORT, ABUSE_PORT), PREFIX(SANDBOX_ALLOW, NET_10, FOR_EVER, "\x08"),
+	     U8(SANDBOX_POLICY, CUBE_ROUTER_POLICY_DENY_ALL)),
+	WISH(POLICY_ADD, "host bits behind no bits", EINVAL, BLAME(SANDBOX_ALLOW),
+	     TEXT(SANDBOX_PORT, ABUSE_PORT), PREFIX(SANDBOX_ALLOW, NET_10, FOR_EVER, "\0")),
+	WISH(POLICY_ADD, "a prefix of 33 bits", EINVAL, BLAME(SANDBOX_DENY),
+	     TEXT(SANDBOX_PORT, ABUSE_PORT), PREFIX(SANDBOX_DENY, NET_10, FOR_EVER, "\x21")),
+	WISH(POLICY_ADD, "a ttl that is too long", EINVAL, BLAME(SANDBOX_DENY),
+	     TEXT(SANDBOX_PORT, ABUSE_PORT),
+	     PREFIX(SANDBOX_DENY, NET_10, "\xff\xff\xff\xff", "\x08")),
+	WISH(POLICY_ADD, "reserved bytes", EINVAL, BLAME(SANDBOX_ALLOW),
+	     TEXT(SANDBOX_PORT, ABUSE_PORT), TEXT(SANDBOX_ALLOW, NET_10 FOR_EVER "\x08\0\1")),
+	WISH(POLICY_ADD, "a prefix and a byte", EINVAL, BLAME(SANDBOX_ALLOW),
+	     TEXT(SANDBOX_PORT, ABUSE_PORT),
+	     TEXT(SANDBOX_ALLOW, NET_10 FOR_EVER "\x08\0\0\0")),
+	WISH(POLICY_ADD, "the same entry in two lists", EEXIST, BLAME(SANDBOX_ALLOW),
+	     TEXT(SANDBOX_PORT, ABUSE_PORT), PREFIX(SANDBOX_ALLOW, NET_10, FOR_EVER, "\x08"),
+	     PREFIX(SANDBOX_ALLOW, NET_10, FOR_EVER, "\x08")),
+	WISH(POLICY_ADD, "a good list before a bad one", EINVAL, BLAME(SANDBOX_DENY),
+	     TEXT(SANDBOX_PORT, ABUSE_PORT), PREFIX(SANDBOX_ALLOW, NET_10, FOR_EVER, "\x08"),
+	     PREFIX(SANDBOX_DENY, NET_10, FOR_EVER, "\x21")),
+	WISH(POLICY_DEL, "an entry that is not there", ENOENT, BLAME(SANDBOX_DENY),
+	     TEXT(SANDBOX_PORT, ABUSE_PORT), PREFIX(SANDBOX_DENY, NET_10, FOR_EVER, "\x08")),
+	WISH(POLICY_GET, "without a port", EINVAL, 0),
+	WISH(POLICY_GET, "no such device", ENOENT, BLAME(SANDBOX_PORT),
+	     TEXT(SANDBOX_PORT, "nowhere")),
+	WISH(POLICY_GET, "a port that is not registered", ENOENT, BLAME(SANDBOX_PORT),
+	     TEXT(SANDBOX_PORT, ABUSE_FREE)),
 	WISH(SANDBOX_GET, "without a port", EINVAL, 0),
 	WISH(SANDBOX_GET, "no such device", ENODEV, BLAME(SANDBOX_PORT),
 	     TEXT(SANDBOX_PORT, "nowhere")),
@@ -597,11 +668,13 @@ int abuse_malformed(const struct wire *wire)
 
 	for (size_t i = 0; i < abuse_op_count; i++) {
 		const struct abuse_op *op = &abuse_ops[i];
+		/* It can be asked for in no other way. */
+		const bool dump_only = op->cmd == CUBE_ROUTER_CMD_POLICY_GET;
 		struct expected e = { .op = op->name, .kind = "dump", .what = "of what has none",
 				      .error = EOPNOTSUPP, .flags = NO_PLACE | NO_REASON };
 		struct wire_message m;
 
-		for (int dump = 0; dump <= op->dumps; dump++) {
+		for (int dump = dump_only; dump <= op->dumps; dump++) {
 			uint16_t flags = dump ? NLM_F_DUMP : 0;
 
 			bad += !wrong_attrs(wire, op, flags);
@@ -615,8 +688,10 @@ int abuse_malformed(const struct wire *wire)
 		bad += !expect(wire, &m, &e);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(wishes); i++) {
-		bad += !refused_wish(wire, &wishes[i], 0);
-		if (wishes[i].cmd == CUBE_ROUTER_CMD_SESSION_GET)
+		if (wishes[i].cmd != CUBE_ROUTER_CMD_POLICY_GET)
+			bad += !refused_wish(wire, &wishes[i], 0);
+		if (wishes[i].cmd == CUBE_ROUTER_CMD_SESSION_GET ||
+		    wishes[i].cmd == CUBE_ROUTER_CMD_POLICY_GET)
 			bad += !refused_wish(wire, &wishes[i], NLM_F_DUMP);
 	}
 	return bad;

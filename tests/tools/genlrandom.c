@@ -65,6 +65,22 @@ static void put_random_bytes(uint64_t *state, struct wire_message *m, uint16_t t
 	wire_put(m, type, bytes, len);
 }
 
+/* Entries of a policy: mostly good ones, and no more than a few, so that some are there again. */
+static void put_prefixes(uint64_t *state, struct wire_message *m, uint16_t type)
+{
+	struct cube_router_prefix list[4] = { 0 };
+	const size_t count = 1 + below(state, ARRAY_SIZE(list));
+
+	for (size_t i = 0; i < count; i++) {
+		list[i].len = below(state, one_in(state, 16) ? 256 : 4) * 8;
+		list[i].ttl = one_in(state, 2) ? 0 : below(state, 3);
+		memset(&list[i].net, below(state, 256), list[i].len / 8 < 4 ? list[i].len / 8 : 4);
+		if (one_in(state, 16))
+			list[i].reserved[below(state, 3)] = next(state);
+	}
+	wire_put(m, type, list, count * sizeof(list[0]));
+}
+
 static void put_attr(uint64_t *state, struct wire_message *m, const struct abuse_op *op)
 {
 	uint16_t type = below(state, op->last + 2);
@@ -80,6 +96,8 @@ static void put_attr(uint64_t *state, struct wire_message *m, const struct abuse
 		wire_put(m, type, text, strlen(text) + !one_in(state, 16));
 	} else if (attr->shape == ABUSE_TOKEN) {
 		wire_put(m, type, token, sizeof(token));
+	} else if (attr->shape == ABUSE_PREFIXES) {
+		put_prefixes(state, m, type);
 	} else {
 		number = pick_number(state, attr);
 		wire_put(m, type, &number, attr->shape);

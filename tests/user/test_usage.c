@@ -41,6 +41,9 @@ STAND_IN(sandbox_list)
 STAND_IN(portmap_add)
 STAND_IN(portmap_del)
 STAND_IN(portmap_list)
+STAND_IN(policy_add)
+STAND_IN(policy_del)
+STAND_IN(policy_list)
 STAND_IN(session_list)
 STAND_IN(session_count)
 STAND_IN(session_flush)
@@ -100,6 +103,9 @@ static void found(void **state)
 		{ "portmap add tcp 20007 z1 8080", "portmap_add", 4, false },
 		{ "portmap del tcp 20007", "portmap_del", 2, false },
 		{ "-j portmap list", "portmap_list", 0, true },
+		{ "policy add z1 allow 10.0.0.0/8 ttl 9", "policy_add", 5, false },
+		{ "policy del z1 deny 10.0.0.0/8", "policy_del", 3, false },
+		{ "-j policy list z1", "policy_list", 1, true },
 		{ "session list", "session_list", 0, false },
 		{ "session count proto tcp", "session_count", 2, false },
 		{ "session flush", "session_flush", 0, false },
@@ -136,7 +142,8 @@ static void not_found(void **state)
 		{ "ena", "unknown command 'ena'" },
 		{ "ENABLE", "unknown command 'ENABLE'" },
 		{ "uplink", "unknown command 'uplink'" },
-		{ "policy list z1", "unknown command 'policy'" },
+		{ "policy", "'policy' must be followed by a verb" },
+		{ "policy z1", "policy: unknown verb 'z1'" },
 		{ "portmap", "'portmap' must be followed by a verb" },
 		{ "portmap show", "portmap: unknown verb 'show'" },
 		{ "sandbox", "'sandbox' must be followed by a verb" },

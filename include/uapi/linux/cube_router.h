@@ -44,12 +44,19 @@
  *	&enum cube_router_portmap_attr
  * @CUBE_ROUTER_CMD_PORTMAP_DEL: ends such a mapping, named by PROTO and HOST_PORT, and its sessions
  * @CUBE_ROUTER_CMD_PORTMAP_GET: as a dump all mappings
+ * @CUBE_ROUTER_CMD_POLICY_ADD: adds entries to a sandbox's policy, all of them or none:
+ *	%CUBE_ROUTER_A_SANDBOX_PORT, _ALLOW and _DENY. One that is there holds as long as the
+ *	longer of both.
+ * @CUBE_ROUTER_CMD_POLICY_DEL: takes entries away, all of them or none (ENOENT); their times do
+ *	not matter
+ * @CUBE_ROUTER_CMD_POLICY_GET: as a dump the entries of the sandbox's policy, by network and
+ *	length, one in each message as %CUBE_ROUTER_A_SANDBOX_ALLOW or _DENY
  *
  * What CONFIG_SET, SANDBOX_NEW, SANDBOX_SET, SANDBOX_DEL, PORTMAP_NEW, PORTMAP_DEL and
- * SESSION_FLUSH did is also sent to the
- * group "events", as a message of the same operation with the contents of the matching GET. A port
- * that is registered or goes because its device came or went is told in the same way, and a change
- * of %CUBE_ROUTER_A_CONFIG_HELD as a CONFIG_SET.
+ * SESSION_FLUSH did is also sent to the group "events", as a message of the same operation with the
+ * contents of the matching GET; POLICY_ADD and POLICY_DEL as a SANDBOX_SET. A port that is registered
+ * or goes because its device came or went is told in the same way, and a change of
+ * %CUBE_ROUTER_A_CONFIG_HELD as a CONFIG_SET.
  */
 enum cube_router_cmd {
 	CUBE_ROUTER_CMD_UNSPEC,
@@ -67,6 +74,9 @@ enum cube_router_cmd {
 	CUBE_ROUTER_CMD_PORTMAP_NEW,
 	CUBE_ROUTER_CMD_PORTMAP_DEL,
 	CUBE_ROUTER_CMD_PORTMAP_GET,
+	CUBE_ROUTER_CMD_POLICY_ADD,
+	CUBE_ROUTER_CMD_POLICY_DEL,
+	CUBE_ROUTER_CMD_POLICY_GET,
 
 	__CUBE_ROUTER_CMD_MAX,
 	CUBE_ROUTER_CMD_MAX = __CUBE_ROUTER_CMD_MAX - 1
@@ -201,6 +211,42 @@ enum cube_router_config_attr {
 };
 
 /**
+ * enum cube_router_policy - what a sandbox may send to where no entry of its policy matches
+ * @CUBE_ROUTER_POLICY_NONE: anything
+ * @CUBE_ROUTER_POLICY_DEFAULT: all but 10.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12 and
+ *	192.168.0.0/16
+ * @CUBE_ROUTER_POLICY_DENY_ALL: nothing
+ */
+enum cube_router_policy {
+	CUBE_ROUTER_POLICY_NONE,
+	CUBE_ROUTER_POLICY_DEFAULT,
+	CUBE_ROUTER_POLICY_DENY_ALL,
+
+	__CUBE_ROUTER_POLICY_MAX,
+	CUBE_ROUTER_POLICY_MAX = __CUBE_ROUTER_POLICY_MAX - 1
+};
+
+/* The most entries that the policy of one sandbox has. */
+#define CUBE_ROUTER_POLICY_ENTRIES_MAX	8192
+
+/* The most seconds that an entry can be given; that of DNS (RFC 2181). */
+#define CUBE_ROUTER_POLICY_TTL_MAX	2147483647
+
+/**
+ * struct cube_router_prefix - an entry of a policy
+ * @net: be32: its network; bits behind the prefix length are refused
+ * @ttl: seconds that it holds from now on, at most %CUBE_ROUTER_POLICY_TTL_MAX; 0 for ever
+ * @len: prefix length, 0 to 32
+ * @reserved: 0
+ */
+struct cube_router_prefix {
+	__be32 net;
+	__u32 ttl;
+	__u8 len;
+	__u8 reserved[3];
+};
+
+/**
  * enum cube_router_sandbox_attr - a sandbox and its port
  * @CUBE_ROUTER_A_SANDBOX_UNSPEC: never used
  * @CUBE_ROUTER_A_SANDBOX_PAD: alignment of 64-bit attributes
@@ -229,6 +275,15 @@ enum cube_router_config_attr {
  * @CUBE_ROUTER_A_SANDBOX_PROBE_DST: be32, PROBE only: destination of the probe
  * @CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN: 16 bytes, PROBE only: what the probe carries behind its ICMP
  *	header
+ * @CUBE_ROUTER_A_SANDBOX_POLICY: u8, &enum cube_router_policy: what holds where no entry matches.
+ *	NEW: NONE by default. SET: as it was by default. With this, ALLOW or DENY, SET replaces all
+ *	entries.
+ * @CUBE_ROUTER_A_SANDBOX_ALLOW: array of &struct cube_router_prefix, repeated: entries that allow.
+ *	NEW, SET and POLICY_* only. One that matches wins over any that refuses. An attribute holds
+ *	less than 64 KiB: a message can have several. The same entry twice is refused (EEXIST), and
+ *	so are more than %CUBE_ROUTER_POLICY_ENTRIES_MAX of both kinds together (E2BIG).
+ * @CUBE_ROUTER_A_SANDBOX_DENY: the same: entries that refuse
+ * @CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES: u32, read only: how many there are
  */
 enum cube_router_sandbox_attr {
 	CUBE_ROUTER_A_SANDBOX_UNSPEC,
@@ -248,6 +303,10 @@ enum cube_router_sandbox_attr {
 	CUBE_ROUTER_A_SANDBOX_COUNTER,
 	CUBE_ROUTER_A_SANDBOX_PROBE_DST,
 	CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN,
+	CUBE_ROUTER_A_SANDBOX_POLICY,
+	CUBE_ROUTER_A_SANDBOX_ALLOW,
+	CUBE_ROUTER_A_SANDBOX_DENY,
+	CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES,
 
 	__CUBE_ROUTER_A_SANDBOX_MAX,
 	CUBE_ROUTER_A_SANDBOX_MAX = __CUBE_ROUTER_A_SANDBOX_MAX - 1
@@ -504,6 +563,8 @@ enum cube_router_stats_attr {
 	X(BACK_TTL, "back-ttl", \
 	  "back: refused, time to live exceeded; answered with ICMP") \
 	X(BACK_REFUSED, "back-refused", \
-	  "back: dropped, a call to a mapped port that a limit or another flow stands against")
+	  "back: dropped, a call to a mapped port that a limit or another flow stands against") \
+	X(DST_DENIED, "dst-denied", \
+	  "refused: the sandbox's policy denies the destination; TCP is answered with RST")
 
 #endif /* _UAPI_LINUX_CUBE_ROUTER_H */
