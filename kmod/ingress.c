@@ -5,6 +5,7 @@
  *
  *	cr_ingress	every frame of a port: ARP is the host's, IPv4 is ours, the rest ends here
  *	take		parse, check the source, put fragments together
+ *	bypass		or leave it to the host: somebody has given it the mark for that
  *	translate	session, or a new flow; the source becomes the internal address
  *	inject		the packet arrives on cube-router, and the host routes it
  *
@@ -208,6 +209,33 @@ static int translate(struct cr_sandbox *sbx, struct sk_buff *skb, const struct c
 	return CONTINUE;
 }
 
+/* -------- what is not ours -------- */
+
+/*
+ * Who filters on the port gives the mark to what a proxy on the host shall take. The proxy wants to
+ * know whose it is, so it keeps its source; where it may go is judged as for all others, for the
+ * host forwards or takes itself what no proxy does. Fragments pass as they come, and have no mark
+ * but that of their own.
+ */
+static int bypass(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p)
+{
+	bool local = false;
+	int verdict = judge_destination(sbx, p->tuple.daddr, &local);
+
+	/* Who called the sandbox gets his answer, be he the host. */
+	if (verdict == CONTINUE || (p->kind != CR_FRAGMENT &&
+				    cr_conntrack_expects(sbx->crn->net, skb, p)))
+		return CR_PASSED_BYPASS;
+	return verdict;
+}
+
+static bool has_bypass_mark(const struct cr_net *crn, const struct sk_buff *skb)
+{
+	const u32 mask = READ_ONCE(crn->bypass_mask);
+
+	return mask && (skb->mark & mask) == READ_ONCE(crn->bypass_mark);
+}
+
 /* -------- the way -------- */
 
 /* Replies go where the newest frame came from. */
@@ -264,6 +292,8 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 	if (unlikely(p.tuple.saddr != sbx->ip))
 		return here(CR_SPOOFED);
 	learn_mac(sbx, skb);
+	if (unlikely(has_bypass_mark(crn, skb)))
+		return here(bypass(sbx, skb, &p));
 	if (unlikely(p.kind == CR_FRAGMENT)) {
 		if (cr_fragment_collect(crn->net, &sbx->fragments, skb, &why))
 			return gone(why);
@@ -295,7 +325,14 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 static unsigned int finish(struct cr_sandbox *sbx, enum cr_counter counter)
 {
 	cr_sandbox_count(sbx, counter);
-	return counter == CR_PASSED_ARP || counter == CR_PASSED_REPLY ? NF_ACCEPT : NF_DROP;
+	switch (counter) {
+	case CR_PASSED_ARP:
+	case CR_PASSED_REPLY:
+	case CR_PASSED_BYPASS:
+		return NF_ACCEPT;
+	default:
+		return NF_DROP;
+	}
 }
 
 /*

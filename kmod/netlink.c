@@ -53,6 +53,8 @@ static const struct nla_policy config_policy[CUBE_ROUTER_A_CONFIG_MAX + 1] = {
 	[CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED] = IDLE_POLICY,
 	[CUBE_ROUTER_A_CONFIG_IDLE_ICMP] = IDLE_POLICY,
 	[CUBE_ROUTER_A_CONFIG_IDLE_OTHER] = IDLE_POLICY,
+	[CUBE_ROUTER_A_CONFIG_BYPASS_MARK] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_BYPASS_MASK] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy sandbox_policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
@@ -150,7 +152,9 @@ static int fill_config(struct sk_buff *skb, const struct cr_net *crn)
 			cr_table_max_owner(&crn->table)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_CONNTRACK_MAX, cr_conntrack_max()) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_SESSIONS, atomic_read(&crn->table.count)) ||
-	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_SANDBOXES, crn->port_count))
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_SANDBOXES, crn->port_count) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, crn->bypass_mark) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_BYPASS_MASK, crn->bypass_mask))
 		return -EMSGSIZE;
 	for (i = 0; i < IDLES; i++)
 		if (nla_put_u32(skb, FIRST_IDLE + i, limits->idle[i]))
@@ -179,6 +183,8 @@ static int config_get(struct sk_buff *request, struct genl_info *info)
  * @sandbox_net: ...
  * @sandbox_mask: ...
  * @lateral: ...
+ * @bypass_mark: ...
+ * @bypass_mask: ...
  * @pattern: ...
  * @limits: ...
  */
@@ -187,6 +193,8 @@ struct settings {
 	__be32 sandbox_net;
 	__be32 sandbox_mask;
 	bool lateral;
+	u32 bypass_mark;
+	u32 bypass_mask;
 	char pattern[CR_PATTERN_LEN];
 	struct cr_limits limits;
 };
@@ -197,6 +205,8 @@ static void get_settings(struct settings *to, const struct cr_net *crn)
 	to->sandbox_net = crn->sandbox_net;
 	to->sandbox_mask = crn->sandbox_mask;
 	to->lateral = crn->lateral;
+	to->bypass_mark = crn->bypass_mark;
+	to->bypass_mask = crn->bypass_mask;
 	to->limits = crn->table.limits;
 	memcpy(to->pattern, crn->pattern, sizeof(to->pattern));
 }
@@ -209,6 +219,8 @@ static void put_settings(struct cr_net *crn, const struct settings *from)
 	WRITE_ONCE(crn->sandbox_net, from->sandbox_net);
 	WRITE_ONCE(crn->sandbox_mask, from->sandbox_mask);
 	WRITE_ONCE(crn->lateral, from->lateral);
+	WRITE_ONCE(crn->bypass_mark, from->bypass_mark);
+	WRITE_ONCE(crn->bypass_mask, from->bypass_mask);
 	memcpy(crn->pattern, from->pattern, sizeof(crn->pattern));
 	WRITE_ONCE(crn->table.limits.max, from->limits.max);
 	WRITE_ONCE(crn->table.limits.max_owner, from->limits.max_owner);
@@ -252,6 +264,38 @@ static int refuse(struct genl_info *info, int attr, int err, const char *why)
 	info->extack->_msg = why;
 	NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
 	return err;
+}
+
+/* A mark with its mask, from two attributes of which the mask may be missing. */
+static int read_mark(struct genl_info *info, int mark_attr, int mask_attr, u32 *mark, u32 *mask)
+{
+	const struct nlattr *given = info->attrs[mark_attr];
+
+	if (!given) {
+		if (info->attrs[mask_attr])
+			return refuse(info, mask_attr, -EINVAL, "a mask without a mark");
+		return 0;
+	}
+	*mark = nla_get_u32(given);
+	*mask = U32_MAX;
+	read_u32(mask, info->attrs, mask_attr);
+	if (*mark & ~*mask)
+		return refuse(info, mark_attr, -EINVAL, "mark has bits outside its mask");
+	return 0;
+}
+
+static int check_bypass(struct genl_info *info, struct cr_net *crn, const struct settings *s)
+{
+	struct cr_sandbox *sbx;
+	unsigned long index;
+
+	if (!info->attrs[CUBE_ROUTER_A_CONFIG_BYPASS_MARK])
+		return 0;
+	xa_for_each(&crn->ports, index, sbx)
+		if (cr_marks_meet(s->bypass_mark, s->bypass_mask, sbx->mark, sbx->mark_mask))
+			return refuse(info, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, -EINVAL,
+				      "a sandbox has a mark that could be taken for the bypass mark");
+	return 0;
 }
 
 static int check_snat(struct genl_info *info, struct cr_net *crn, __be32 addr)
@@ -301,6 +345,9 @@ static int check_settings(struct genl_info *info, struct cr_net *crn, const stru
 	     nla_get_u8(info->attrs[CUBE_ROUTER_A_CONFIG_MODE]) != CUBE_ROUTER_MODE_OFF))
 		return refuse(info, CUBE_ROUTER_A_CONFIG_FORCE, -EINVAL,
 			      "force goes with mode off only");
+	err = check_bypass(info, crn, s);
+	if (err)
+		return err;
 	return check_sandbox_cidr(info, crn, s->sandbox_net, s->sandbox_mask);
 }
 
@@ -369,6 +416,10 @@ static int set_config(struct genl_info *info, struct cr_net *crn)
 	get_settings(&old, crn);
 	new = old;
 	read_settings(&new, info->attrs);
+	err = read_mark(info, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, CUBE_ROUTER_A_CONFIG_BYPASS_MASK,
+			&new.bypass_mark, &new.bypass_mask);
+	if (err)
+		return err;
 	err = check_settings(info, crn, &new);
 	if (err)
 		return err;
@@ -471,22 +522,18 @@ static struct cr_sandbox *named_sandbox(struct genl_info *info)
 	return sbx;
 }
 
-static int read_mark(struct genl_info *info, u32 *mark, u32 *mask)
+static int read_sandbox_mark(struct genl_info *info, u32 *mark, u32 *mask)
 {
-	struct nlattr *mark_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_MARK];
-	struct nlattr *mask_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_MARK_MASK];
+	const struct cr_net *crn = cr_net(genl_info_net(info));
+	int err;
 
-	if (!mark_attr) {
-		if (mask_attr)
-			return refuse(info, CUBE_ROUTER_A_SANDBOX_MARK_MASK, -EINVAL,
-				      "a mask without a mark");
-		return 0;
-	}
-	*mark = nla_get_u32(mark_attr);
-	*mask = mask_attr ? nla_get_u32(mask_attr) : U32_MAX;
-	if (*mark & ~*mask)
+	err = read_mark(info, CUBE_ROUTER_A_SANDBOX_MARK, CUBE_ROUTER_A_SANDBOX_MARK_MASK, mark,
+			mask);
+	if (err)
+		return err;
+	if (cr_marks_meet(*mark, *mask, crn->bypass_mark, crn->bypass_mask))
 		return refuse(info, CUBE_ROUTER_A_SANDBOX_MARK, -EINVAL,
-			      "mark has bits outside its mask");
+			      "mark could be taken for the bypass mark");
 	return 0;
 }
 
@@ -507,7 +554,7 @@ static int new_sandbox(struct genl_info *info)
 		return -EINVAL;
 	}
 	words.ip = nla_get_in_addr(words.ip_attr);
-	err = read_mark(info, &words.mark, &words.mark_mask);
+	err = read_sandbox_mark(info, &words.mark, &words.mark_mask);
 	if (err)
 		return err;
 	if (info->attrs[CUBE_ROUTER_A_SANDBOX_HOST])
@@ -537,7 +584,7 @@ static int set_sandbox(struct genl_info *info)
 	mask = sbx->mark_mask;
 	max = sbx->owner.max;
 	host = sbx->host;
-	err = read_mark(info, &mark, &mask);
+	err = read_sandbox_mark(info, &mark, &mask);
 	if (err)
 		return err;
 	read_u32(&max, info->attrs, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS);

@@ -4,7 +4,7 @@
  * one transaction.
  *
  * JSON of both: one key for each of `config set`, of the same name; idle times in seconds,
- * lateral "allow" or "deny".
+ * lateral "allow" or "deny", bypass-mark as it is set, "VALUE/MASK".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +49,14 @@ static uint32_t live_number(const struct live *live, size_t i)
 	return live->idle[numbers[i].attr - CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN];
 }
 
+#define MARK_TEXT 24
+
+static const char *bypass_text(const struct live *live, char text[MARK_TEXT])
+{
+	snprintf(text, MARK_TEXT, "%#x/%#x", live->bypass_mark, live->bypass_mask);
+	return text;
+}
+
 /**
  * config_json() - limits and idle times
  * @live: what the module says
@@ -58,11 +66,13 @@ static uint32_t live_number(const struct live *live, size_t i)
 json_t *config_json(const struct live *live)
 {
 	json_t *object = json_object();
+	char mark[MARK_TEXT];
 	size_t i;
 
 	for (i = 0; i < NUMBERS; i++)
 		json_object_set_new(object, numbers[i].name, json_integer(live_number(live, i)));
 	json_object_set_new(object, "lateral", json_string(live->lateral ? "allow" : "deny"));
+	json_object_set_new(object, "bypass-mark", json_string(bypass_text(live, mark)));
 	return object;
 }
 
@@ -73,11 +83,13 @@ static void show_json(const struct live *live)
 
 static void show_text(const struct live *live)
 {
+	char mark[MARK_TEXT];
 	size_t i;
 
 	for (i = 0; i < NUMBERS; i++)
 		printf("%-21s %u\n", numbers[i].name, live_number(live, i));
 	printf("%-21s %s\n", "lateral", live->lateral ? "allow" : "deny");
+	printf("%-21s %s\n", "bypass-mark", bypass_text(live, mark));
 }
 
 /* cmd_config_show() - shows the configuration */
@@ -112,16 +124,21 @@ static int set(struct genl *genl, struct nl_msg *msg)
 	return DONE;
 }
 
+/* The keywords behind the numbers. */
+enum { LATERAL = NUMBERS, BYPASS_MARK, WORDS };
+
 /**
  * struct settings - what `config set` is told
  * @words: the keywords, numbers first
  * @values: the numbers
- * @lateral: the last keyword's value
+ * @lateral: value of that keyword
+ * @bypass: the same of bypass-mark
  */
 struct settings {
-	struct word words[NUMBERS + 1];
+	struct word words[WORDS];
 	uint32_t values[NUMBERS];
 	bool lateral;
+	struct mark bypass;
 };
 
 static bool read_settings(struct settings *s, int argc, char **argv, struct why *why)
@@ -132,8 +149,9 @@ static bool read_settings(struct settings *s, int argc, char **argv, struct why 
 	for (i = 0; i < NUMBERS; i++)
 		s->words[i] = (struct word)WORD_NUMBER(numbers[i].name, 1, numbers[i].max,
 						       &s->values[i]);
-	s->words[NUMBERS] = (struct word)WORD_ALLOW("lateral", &s->lateral);
-	if (!words_read(s->words, NUMBERS + 1, argc, argv, why))
+	s->words[LATERAL] = (struct word)WORD_ALLOW("lateral", &s->lateral);
+	s->words[BYPASS_MARK] = (struct word)WORD_MARK("bypass-mark", &s->bypass);
+	if (!words_read(s->words, WORDS, argc, argv, why))
 		return false;
 	return argc || why_not(why, "KEY VALUE is missing: see config show");
 }
@@ -149,12 +167,14 @@ bool config_understood(int argc, char **argv, struct why *why)
 /* config_write() - writes the configuration as a `config set` */
 void config_write(FILE *f, const struct live *live)
 {
+	char mark[MARK_TEXT];
 	size_t i;
 
 	fputs("config set", f);
 	for (i = 0; i < NUMBERS; i++)
 		fprintf(f, " %s %u", numbers[i].name, live_number(live, i));
-	fprintf(f, " lateral %s\n", live->lateral ? "allow" : "deny");
+	fprintf(f, " lateral %s bypass-mark %s\n", live->lateral ? "allow" : "deny",
+		bypass_text(live, mark));
 }
 
 /* cmd_config_set() - changes the configuration */
@@ -176,8 +196,12 @@ int cmd_config_set(int argc, char **argv)
 	for (i = 0; msg && i < NUMBERS; i++)
 		if (s.words[i].given)
 			nla_put_u32(msg, numbers[i].attr, s.values[i]);
-	if (msg && s.words[NUMBERS].given)
+	if (msg && s.words[LATERAL].given)
 		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_LATERAL, s.lateral);
+	if (msg && s.words[BYPASS_MARK].given) {
+		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, s.bypass.value);
+		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_BYPASS_MASK, s.bypass.mask);
+	}
 	done = set(&genl, msg);
 	genl_close(&genl);
 	return done;

@@ -51,6 +51,8 @@ static const struct abuse_attr config_attrs[CUBE_ROUTER_A_CONFIG_MAX + 1] = {
 	ATTR(CONFIG_IDLE_UDP_REPLIED, "idle-udp-replied", IDLE),
 	ATTR(CONFIG_IDLE_ICMP, "idle-icmp", IDLE),
 	ATTR(CONFIG_IDLE_OTHER, "idle-other", IDLE),
+	ATTR(CONFIG_BYPASS_MARK, "bypass-mark", ANY_U32),
+	ATTR(CONFIG_BYPASS_MASK, "bypass-mask", ANY_U32),
 };
 
 static const struct abuse_attr sandbox_attrs[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
@@ -476,6 +478,11 @@ static const struct wish wishes[] = {
 	WISH(SANDBOX_NEW, "a mark outside its mask", EINVAL, BLAME(SANDBOX_MARK),
 	     TEXT(SANDBOX_PORT, ABUSE_FREE), ADDR(SANDBOX_IP, 192, 168, 0, 30),
 	     U32(SANDBOX_MARK, 3), U32(SANDBOX_MARK_MASK, 1)),
+	WISH(SANDBOX_NEW, "the bypass mark", EINVAL, BLAME(SANDBOX_MARK),
+	     TEXT(SANDBOX_PORT, ABUSE_FREE), ADDR(SANDBOX_IP, 192, 168, 0, 30),
+	     U32(SANDBOX_MARK, 0xce000000)),
+	WISH(SANDBOX_SET, "the bypass mark", EINVAL, BLAME(SANDBOX_MARK),
+	     TEXT(SANDBOX_PORT, ABUSE_PORT), U8(SANDBOX_HOST, 1), U32(SANDBOX_MARK, 0xce000000)),
 	WISH(SANDBOX_SET, "without a port", EINVAL, 0, U8(SANDBOX_HOST, 1)),
 	WISH(SANDBOX_SET, "no such device", ENODEV, BLAME(SANDBOX_PORT),
 	     TEXT(SANDBOX_PORT, "nowhere"), U8(SANDBOX_HOST, 1)),
@@ -525,6 +532,10 @@ static const struct wish wishes[] = {
 	WISH(CONFIG_SET, "a network without the registered ports", EBUSY,
 	     BLAME(CONFIG_SANDBOX_NET), ADDR(CONFIG_SANDBOX_NET, 10, 0, 0, 0),
 	     U8(CONFIG_SANDBOX_PREFIX, 8), U32(CONFIG_IDLE_ICMP, 7)),
+	WISH(CONFIG_SET, "a bypass mask without its mark", EINVAL, BLAME(CONFIG_BYPASS_MASK),
+	     U32(CONFIG_BYPASS_MASK, 1), U32(CONFIG_IDLE_ICMP, 7)),
+	WISH(CONFIG_SET, "a bypass mark outside its mask", EINVAL, BLAME(CONFIG_BYPASS_MARK),
+	     U32(CONFIG_BYPASS_MARK, 3), U32(CONFIG_BYPASS_MASK, 1)),
 	WISH(CONFIG_SET, "internal address 0.0.0.0", EINVAL, BLAME(CONFIG_SNAT_ADDR),
 	     ADDR(CONFIG_SNAT_ADDR, 0, 0, 0, 0)),
 	WISH(CONFIG_SET, "internal address of the loopback", EINVAL, BLAME(CONFIG_SNAT_ADDR),

@@ -131,6 +131,11 @@ enum cube_router_held {
  * @CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED: u32: UDP afterwards
  * @CUBE_ROUTER_A_CONFIG_IDLE_ICMP: u32: ICMP queries
  * @CUBE_ROUTER_A_CONFIG_IDLE_OTHER: u32: every other protocol
+ * @CUBE_ROUTER_A_CONFIG_BYPASS_MARK: u32: packets whose mark has these bits are left to the host as
+ *	they are, with the sandbox's own address. Refused (EINVAL) where a sandbox's mark could be
+ *	taken for it.
+ * @CUBE_ROUTER_A_CONFIG_BYPASS_MASK: u32: the bits of the mark that count; 0: there is no such
+ *	mark. With BYPASS_MARK, which must lie inside; all bits by default.
  */
 enum cube_router_config_attr {
 	CUBE_ROUTER_A_CONFIG_UNSPEC,
@@ -161,6 +166,8 @@ enum cube_router_config_attr {
 	CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED,
 	CUBE_ROUTER_A_CONFIG_IDLE_ICMP,
 	CUBE_ROUTER_A_CONFIG_IDLE_OTHER,
+	CUBE_ROUTER_A_CONFIG_BYPASS_MARK,
+	CUBE_ROUTER_A_CONFIG_BYPASS_MASK,
 
 	__CUBE_ROUTER_A_CONFIG_MAX,
 	CUBE_ROUTER_A_CONFIG_MAX = __CUBE_ROUTER_A_CONFIG_MAX - 1
@@ -178,7 +185,8 @@ enum cube_router_config_attr {
  * @CUBE_ROUTER_A_SANDBOX_HOST: u8, 0 or 1: whether it may reach the host's own addresses; 0
  * @CUBE_ROUTER_A_SANDBOX_MARK: u32: packet mark of what is injected
  * @CUBE_ROUTER_A_SANDBOX_MARK_MASK: u32: the bits in which the mark is set, others stay as they
- *	are. With MARK, which must lie inside; all bits by default, none without MARK.
+ *	are. With MARK, which must lie inside; all bits by default, none without MARK. Refused
+ *	(EINVAL) where both agree with %CUBE_ROUTER_A_CONFIG_BYPASS_MARK in the bits they share.
  * @CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS: u32: its own limit of sessions; 0: that of the
  *	configuration
  * @CUBE_ROUTER_A_SANDBOX_AUTO: flag, read only: registered by CUBE_ROUTER_A_CONFIG_PORTS
@@ -322,9 +330,9 @@ enum cube_router_stats_attr {
  * CUBE_ROUTER_COUNTERS() - every counter: its symbol, its name, what it counts
  * @X: macro of these three
  *
- * Each packet of a registered port ends in exactly one of the counters up to the first that says
- * "back:", and each packet that the host routes to cube-router in exactly one of the "back:" ones.
- * Counters behind those tell of events, and overlap with the former. Names are only ever appended.
+ * Each packet of a registered port ends in exactly one of the counters that say neither "back:" nor
+ * "event:", and each packet that the host routes to cube-router in exactly one of the "back:" ones.
+ * Those that say "event:" overlap with the others. Names are only ever appended.
  */
 #define CUBE_ROUTER_COUNTERS(X) \
 	X(INJECTED, "injected", \
@@ -438,6 +446,10 @@ enum cube_router_stats_attr {
 	X(ICMP_SENT, "icmp-sent", \
 	  "event: ICMP error sent to a sandbox") \
 	X(ICMP_LIMITED, "icmp-limited", \
-	  "event: ICMP error not sent, above the sandbox's rate")
+	  "event: ICMP error not sent, above the sandbox's rate") \
+	X(PASSED_BYPASS, "passed-bypass", \
+	  "left to the host as it is: it has the bypass mark") \
+	X(GUARD_BYPASS, "guard-bypass", \
+	  "event: stopped on its way out: left to the host, which would have forwarded it")
 
 #endif /* _UAPI_LINUX_CUBE_ROUTER_H */
