@@ -3,8 +3,8 @@
  * The guard: behind every NAT rule in POSTROUTING it stops what would carry the internal address
  * out of the host, because the MASQUERADE rule is missing, somebody else's rule came first, a reply
  * has lost its way to cube-router, or conntrack finds the packet invalid, for which no rule in
- * FORWARD needs to ask; or because it passed its port for a proxy, and none took it. What is as it
- * should be it notes: the route for path.c, and conntrack's idle times for a new entry; and it gives
+ * FORWARD needs to ask; and what passed its port for a proxy, if none took it. What is as it should
+ * be it notes: the route for path.c, and conntrack's idle times for a new entry; and it gives
  * fragments their size back. What the kernel would drop behind it for want of a port it returns, so
  * that the sandbox is told. No lock; one hook for each namespace that is not off, which costs other
  * packets next to nothing.
