@@ -14,15 +14,16 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>
-#include <linux/if_arp.h>
 #include <linux/if_vlan.h>
 #include <linux/inetdevice.h>
 #include <net/route.h>
 #include <net/tcp.h>
 
+#include "arp.h"
 #include "conntrack.h"
 #include "device.h"
 #include "event.h"
+#include "guest.h"
 #include "ingress.h"
 #include "reject.h"
 #include "rewrite.h"
@@ -125,7 +126,7 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 	bool local = false;
 	int verdict;
 
-	if (!syn && cr_conntrack_expects(crn->net, skb, p))
+	if (!syn && cr_conntrack_expects(crn->net, skb, p, sbx->ip))
 		return CR_PASSED_REPLY;
 	if (p->kind == CR_ICMP_OTHER)
 		return CR_ICMP_UNSUPPORTED;
@@ -167,11 +168,13 @@ static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const st
 	const struct cr_session *s;
 
 	/* It is about a packet that came to the sandbox, and goes to its sender, nobody else. */
-	if (p->quoted.daddr != sbx->ip || p->tuple.daddr != p->quoted.saddr)
+	if ((p->quoted.daddr != sbx->guest && p->quoted.daddr != sbx->ip) ||
+	    p->tuple.daddr != p->quoted.saddr)
 		return CR_ICMP_STRAY;
 	s = cr_session_find_out(&crn->table, &sbx->owner, &flow);
 	if (!s)
-		return cr_conntrack_expects(crn->net, skb, p) ? CR_PASSED_REPLY : CR_ICMP_STRAY;
+		return cr_conntrack_expects(crn->net, skb, p, sbx->ip) ? CR_PASSED_REPLY :
+									 CR_ICMP_STRAY;
 	if (!cr_icmp_checksum_fine(skb, p))
 		return CR_ICMP_BAD;
 	if (p->ttl <= 1)
@@ -224,7 +227,7 @@ static int bypass(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_p
 
 	/* Who called the sandbox gets his answer, be he the host. */
 	if (verdict == CONTINUE || (p->kind != CR_FRAGMENT &&
-				    cr_conntrack_expects(sbx->crn->net, skb, p)))
+				    cr_conntrack_expects(sbx->crn->net, skb, p, sbx->ip)))
 		return CR_PASSED_BYPASS;
 	return verdict;
 }
@@ -270,6 +273,54 @@ static enum cr_counter given_back(struct cr_sandbox *sbx, struct sk_buff *skb,
 	return why;
 }
 
+/* The end of a packet that is not for cube-router: the host knows the sandbox by its address only. */
+static struct verdict end_here(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p,
+			       enum cr_counter counter)
+{
+	int fault = CR_PARSED;
+
+	if (p->tuple.saddr != sbx->ip &&
+	    (counter == CR_PASSED_REPLY || counter == CR_PASSED_BYPASS))
+		fault = cr_guest_up(sbx, skb, p);
+	return here(fault == CR_PARSED ? counter : fault);
+}
+
+/* Nothing but the address, of a fragment or of what was put together from such. */
+static bool change_source(struct sk_buff *skb, const struct cr_packet *p, __be32 addr)
+{
+	struct cr_packet bare = *p;
+
+	bare.kind = CR_FRAGMENT;
+	return addr == p->tuple.saddr || cr_rewrite_source(skb, &bare, addr, 0);
+}
+
+/*
+ * Takes a fragment. The kernel keeps its queues by source, and with it counts how far apart the
+ * fragments of one are: there each sandbox has an address that nobody else has. Says CONTINUE when
+ * @skb is the whole packet; *gone if it is somebody else's.
+ */
+static int collect(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p, bool *gone)
+{
+	const __be32 source = p->tuple.saddr;
+	enum cr_counter why;
+	int verdict;
+
+	if (!change_source(skb, p, sbx->ip))
+		return CR_NO_MEMORY;
+	if (cr_fragment_collect(sbx->crn->net, &sbx->fragments, skb, &why)) {
+		*gone = true;
+		return why;
+	}
+	cr_sandbox_count(sbx, CR_REASSEMBLED);
+	verdict = cr_parse(skb, p);
+	if (verdict != CR_PARSED)
+		return verdict;
+	if (!change_source(skb, p, source))
+		return CR_NO_MEMORY;
+	p->tuple.saddr = source;
+	return CONTINUE;
+}
+
 /* A packet that is ours alone, so that it may be pulled, trimmed and written to. */
 static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 {
@@ -278,8 +329,8 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 	struct net_device *device;
 	struct sk_buff *back;
 	struct cr_packet p;
-	enum cr_counter why;
 	bool whole = false;
+	bool lost = false;
 	unsigned int len;
 	int verdict;
 
@@ -289,23 +340,20 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 	verdict = cr_parse_offload(skb, &p);
 	if (unlikely(verdict != CR_PARSED))
 		return here(verdict);
-	if (unlikely(p.tuple.saddr != sbx->ip))
+	if (unlikely(p.tuple.saddr != sbx->guest && p.tuple.saddr != sbx->ip))
 		return here(CR_SPOOFED);
 	learn_mac(sbx, skb);
 	if (unlikely(has_bypass_mark(crn, skb)))
-		return here(bypass(sbx, skb, &p));
+		return end_here(sbx, skb, &p, bypass(sbx, skb, &p));
 	if (unlikely(p.kind == CR_FRAGMENT)) {
-		if (cr_fragment_collect(crn->net, &sbx->fragments, skb, &why))
-			return gone(why);
+		verdict = collect(sbx, skb, &p, &lost);
+		if (verdict != CONTINUE)
+			return lost ? gone(verdict) : here(verdict);
 		whole = true;
-		cr_sandbox_count(sbx, CR_REASSEMBLED);
-		verdict = cr_parse(skb, &p);
-		if (verdict != CR_PARSED)
-			return here(verdict);
 	}
 	verdict = translate(sbx, skb, &p, &session);
 	if (unlikely(verdict != CONTINUE))
-		return here(verdict);
+		return end_here(sbx, skb, &p, verdict);
 
 	device = rcu_dereference(crn->device);
 	if (unlikely(!device))
@@ -349,37 +397,11 @@ static unsigned int take_shared(struct cr_sandbox *sbx, struct sk_buff *skb)
 	v = take(sbx, copy);
 	if (!v.gone)
 		kfree_skb(copy);
+	/* Which the guest's address stands in: nobody but us could send it on. */
+	if (sbx->guest != sbx->ip &&
+	    (v.counter == CR_PASSED_REPLY || v.counter == CR_PASSED_BYPASS))
+		v.counter = CR_NO_MEMORY;
 	return finish(sbx, v.counter);
-}
-
-/**
- * struct arp - ARP for IPv4 on Ethernet (RFC 826)
- * @head: what it is about
- * @sender_mac: of the sender
- * @sender: address of the sender
- * @target_mac: of whom it is about
- * @target: address of whom it is about
- */
-struct arp {
-	struct arphdr head;
-	u8 sender_mac[ETH_ALEN];
-	__be32 sender;
-	u8 target_mac[ETH_ALEN];
-	__be32 target;
-} __packed;
-
-/*
- * In the sandbox's own name, or a probe in nobody's (RFC 5227). The host remembers who asks it, in
- * one table for all its devices: a guest with many names would fill that for everybody.
- */
-static bool arp_fine(const struct cr_sandbox *sbx, const struct sk_buff *skb)
-{
-	struct arp copy;
-	const struct arp *arp = skb_header_pointer(skb, 0, sizeof(copy), &copy);
-
-	return arp && arp->head.ar_pro == htons(ETH_P_IP) && arp->head.ar_hln == ETH_ALEN &&
-	       arp->head.ar_pln == sizeof(arp->sender) &&
-	       (arp->sender == sbx->ip || !arp->sender);
 }
 
 /**
@@ -398,7 +420,7 @@ unsigned int cr_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_st
 
 	if (unlikely(skb->protocol != htons(ETH_P_IP) || skb_vlan_tag_present(skb))) {
 		if (skb->protocol == htons(ETH_P_ARP) && !skb_vlan_tag_present(skb))
-			return finish(sbx, arp_fine(sbx, skb) ? CR_PASSED_ARP : CR_ARP_BAD);
+			return finish(sbx, cr_arp_up(sbx, skb));
 		return finish(sbx, CR_NOT_IPV4);
 	}
 	if (unlikely(READ_ONCE(sbx->crn->held)))

@@ -66,6 +66,8 @@ static const struct nla_policy sandbox_policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
 	[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS] = { .type = NLA_U32 },
 	[CUBE_ROUTER_A_SANDBOX_PROBE_DST] = { .type = NLA_U32 },
 	[CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN] = NLA_POLICY_EXACT_LEN(CR_PROBE_TOKEN),
+	[CUBE_ROUTER_A_SANDBOX_GUEST] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_SANDBOX_GATEWAY] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy session_policy[CUBE_ROUTER_A_SESSION_MAX + 1] = {
@@ -477,6 +479,8 @@ static int fill_sandbox(struct sk_buff *skb, struct cr_sandbox *sbx)
 	if (nla_put_string(skb, CUBE_ROUTER_A_SANDBOX_PORT, port->name) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_IFINDEX, port->ifindex) ||
 	    nla_put_in_addr(skb, CUBE_ROUTER_A_SANDBOX_IP, sbx->ip) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_SANDBOX_GUEST, sbx->guest) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_SANDBOX_GATEWAY, READ_ONCE(sbx->gateway)) ||
 	    nla_put_u8(skb, CUBE_ROUTER_A_SANDBOX_HOST, READ_ONCE(sbx->host)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK, READ_ONCE(sbx->mark)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK_MASK, READ_ONCE(sbx->mark_mask)) ||
@@ -542,6 +546,8 @@ static int new_sandbox(struct genl_info *info)
 	struct cr_sandbox_words words = {
 		.port_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_PORT],
 		.ip_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_IP],
+		.guest_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_GUEST],
+		.gateway_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_GATEWAY],
 	};
 	struct net_device *port;
 	int err;
@@ -554,6 +560,9 @@ static int new_sandbox(struct genl_info *info)
 		return -EINVAL;
 	}
 	words.ip = nla_get_in_addr(words.ip_attr);
+	words.guest = words.guest_attr ? nla_get_in_addr(words.guest_attr) : words.ip;
+	if (words.gateway_attr)
+		words.gateway = nla_get_in_addr(words.gateway_attr);
 	err = read_sandbox_mark(info, &words.mark, &words.mark_mask);
 	if (err)
 		return err;
@@ -572,6 +581,8 @@ static int set_sandbox(struct genl_info *info)
 {
 	struct cr_sandbox *sbx = named_sandbox(info);
 	u32 mark, mask, max;
+	const char *fault;
+	__be32 gateway;
 	bool host;
 	int err;
 
@@ -580,10 +591,19 @@ static int set_sandbox(struct genl_info *info)
 	if (info->attrs[CUBE_ROUTER_A_SANDBOX_IP])
 		return refuse(info, CUBE_ROUTER_A_SANDBOX_IP, -EINVAL,
 			      "a registered port keeps its address");
+	if (info->attrs[CUBE_ROUTER_A_SANDBOX_GUEST])
+		return refuse(info, CUBE_ROUTER_A_SANDBOX_GUEST, -EINVAL,
+			      "a registered port keeps its guest address");
 	mark = sbx->mark;
 	mask = sbx->mark_mask;
 	max = sbx->owner.max;
 	host = sbx->host;
+	gateway = sbx->gateway;
+	if (info->attrs[CUBE_ROUTER_A_SANDBOX_GATEWAY])
+		gateway = nla_get_in_addr(info->attrs[CUBE_ROUTER_A_SANDBOX_GATEWAY]);
+	fault = cr_sandbox_gateway_fault(gateway, sbx->ip, sbx->guest);
+	if (fault)
+		return refuse(info, CUBE_ROUTER_A_SANDBOX_GATEWAY, -EINVAL, fault);
 	err = read_sandbox_mark(info, &mark, &mask);
 	if (err)
 		return err;
@@ -594,6 +614,7 @@ static int set_sandbox(struct genl_info *info)
 	WRITE_ONCE(sbx->mark_mask, mask);
 	WRITE_ONCE(sbx->owner.max, max);
 	WRITE_ONCE(sbx->host, host);
+	WRITE_ONCE(sbx->gateway, gateway);
 	if (!host && cr_table_flush(&sbx->crn->table, to_host, &sbx->owner))
 		cr_table_hurry(&sbx->crn->table);
 	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_SET, sbx->crn, sbx);

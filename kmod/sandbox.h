@@ -24,13 +24,16 @@ struct cr_rate {
  * @crn: its namespace
  * @port: its device; NULL as soon as it is unregistered
  * @ip: its address
+ * @guest: what it calls itself; the same, or one that many may share
+ * @gateway: its next hop, for which we answer; 0 if the host does
  * @mac: six bytes as they stand in a frame, learnt from its newest one; 0 before
  * @mark: set on what is injected ...
  * @mark_mask: ... in these bits
  * @host: whether it may reach the host's own addresses
  * @automatic: registered by the pattern
  * @hook: on the port's ingress
- * @hooked: whether @hook is registered
+ * @egress: on what leaves by the port; only where @guest is another address than @ip
+ * @hooked: whether @hook is registered, and @egress where there is one
  * @fragments: its share of the kernel's reassembly
  * @icmp: its rate of ICMP errors, ours and the host's
  * @limit_told: when the last event of a limit that it met was sent
@@ -41,6 +44,8 @@ struct cr_sandbox {
 	struct cr_net *crn;
 	struct net_device __rcu *port;
 	__be32 ip;
+	__be32 guest;
+	__be32 gateway;
 	u64 mac;
 	u32 mark;
 	u32 mark_mask;
@@ -49,6 +54,7 @@ struct cr_sandbox {
 	bool automatic;
 	bool hooked;
 	struct nf_hook_ops hook;
+	struct nf_hook_ops egress;
 	struct cr_fragment_budget fragments;
 	struct cr_rate icmp;
 	unsigned long limit_told;
@@ -58,6 +64,8 @@ struct cr_sandbox {
 /**
  * struct cr_sandbox_words - what can be said of a sandbox when it is made
  * @ip: its address
+ * @guest: what it calls itself
+ * @gateway: see &struct cr_sandbox
  * @mark: see &struct cr_sandbox
  * @mark_mask: see &struct cr_sandbox
  * @max_sessions: its own limit, 0 for that of the configuration
@@ -65,9 +73,13 @@ struct cr_sandbox {
  * @automatic: see &struct cr_sandbox
  * @port_attr: blamed in a refusal that is about the port, or NULL
  * @ip_attr: blamed in one that is about @ip, or NULL
+ * @guest_attr: blamed in one that is about @guest, or NULL
+ * @gateway_attr: blamed in one that is about @gateway, or NULL
  */
 struct cr_sandbox_words {
 	__be32 ip;
+	__be32 guest;
+	__be32 gateway;
 	u32 mark;
 	u32 mark_mask;
 	u32 max_sessions;
@@ -75,6 +87,8 @@ struct cr_sandbox_words {
 	bool automatic;
 	const struct nlattr *port_attr;
 	const struct nlattr *ip_attr;
+	const struct nlattr *guest_attr;
+	const struct nlattr *gateway_attr;
 };
 
 /* cr_owner_sandbox() - the sandbox that owns a session */
@@ -91,6 +105,7 @@ static inline void cr_sandbox_count(struct cr_sandbox *sbx, enum cr_counter coun
 
 int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 		   const struct cr_sandbox_words *words, struct netlink_ext_ack *extack);
+const char *cr_sandbox_gateway_fault(__be32 gateway, __be32 ip, __be32 guest);
 void cr_sandbox_del(struct cr_sandbox *sbx);
 void cr_sandbox_del_all(struct cr_net *crn);
 struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *port);

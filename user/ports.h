@@ -17,6 +17,8 @@
  * @name: of the port's device
  * @index: of the port's device
  * @ip: the sandbox's address, host byte order
+ * @guest: what the sandbox calls itself; the same as @ip unless it was told
+ * @gateway: its next hop, for which the module answers; 0 for none
  * @host: whether it may reach the host's own addresses
  * @mark: mark of its packets
  * @mark_mask: the bits of the mark that are set
@@ -33,6 +35,8 @@ struct port {
 	char name[IFNAMSIZ];
 	uint32_t index;
 	uint32_t ip;
+	uint32_t guest;
+	uint32_t gateway;
 	bool host;
 	uint32_t mark;
 	uint32_t mark_mask;

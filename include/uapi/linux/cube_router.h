@@ -203,6 +203,11 @@ enum cube_router_config_attr {
  * @CUBE_ROUTER_A_SANDBOX_PROBE_DST: be32, PROBE only: destination of the probe
  * @CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN: 16 bytes, PROBE only: what the probe carries behind its ICMP
  *	header
+ * @CUBE_ROUTER_A_SANDBOX_GUEST: be32: the address that the sandbox uses itself, which many may
+ *	share; IP by default. NEW only; no other sandbox's IP, nor the host's. Refused (EOPNOTSUPP)
+ *	by kernels that cannot translate what the host sends to it (before 5.16).
+ * @CUBE_ROUTER_A_SANDBOX_GATEWAY: be32: the sandbox's next hop, which need not exist: every ARP
+ *	request for another address than the sandbox's is answered; 0: the host does that
  */
 enum cube_router_sandbox_attr {
 	CUBE_ROUTER_A_SANDBOX_UNSPEC,
@@ -222,6 +227,8 @@ enum cube_router_sandbox_attr {
 	CUBE_ROUTER_A_SANDBOX_COUNTER,
 	CUBE_ROUTER_A_SANDBOX_PROBE_DST,
 	CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN,
+	CUBE_ROUTER_A_SANDBOX_GUEST,
+	CUBE_ROUTER_A_SANDBOX_GATEWAY,
 
 	__CUBE_ROUTER_A_SANDBOX_MAX,
 	CUBE_ROUTER_A_SANDBOX_MAX = __CUBE_ROUTER_A_SANDBOX_MAX - 1
@@ -450,6 +457,10 @@ enum cube_router_stats_attr {
 	X(PASSED_BYPASS, "passed-bypass", \
 	  "left to the host as it is: it has the bypass mark") \
 	X(GUARD_BYPASS, "guard-bypass", \
-	  "event: stopped on its way out: left to the host, which would have forwarded it")
+	  "event: stopped on its way out: left to the host, which would have forwarded it") \
+	X(ARP_ANSWERED, "arp-answered", \
+	  "ARP, answered in the gateway's stead") \
+	X(GUEST_LOST, "guest-lost", \
+	  "event: stopped on the host's way to a guest: cannot be translated to its address")
 
 #endif /* _UAPI_LINUX_CUBE_ROUTER_H */
