@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ARP on a port. A sandbox may speak in its own name only; where it has a gateway that need not exist,
- * we answer for that. Where the guest has an address of its own, ARP is translated both ways, so that
- * the host's neighbour for the sandbox's address is made and kept by the kernel's own means. No
- * state, no lock; called under RCU by ingress.c and guest.c.
+ * ARP on a port. A sandbox may speak in its own name only; where it has a gateway, which need not
+ * exist, we answer for that. Where the guest has an address of its own, ARP is translated both
+ * ways, so that the host's neighbour for the sandbox's address is made and kept by the kernel's own
+ * means. No state, no lock; called under RCU by ingress.c and guest.c.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>

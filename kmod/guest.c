@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guests with an address of their own, which many may share. Their sessions have it as it is; what is
- * here is the one-to-one translation between it and the sandbox's address, for what goes between the
- * guest and the host's own stack: up, what ingress.c leaves to the host; down, what the host sends by
- * the sandbox's route, at the port's egress hook. No state, no lock; under RCU.
+ * Guests with an address of their own, which many may share. Their sessions have it as it is; what
+ * is here is the one-to-one translation between it and the sandbox's address, for what goes between
+ * the guest and the host's own stack: up, what ingress.c leaves to the host; down, what the host
+ * sends by the sandbox's route, at the port's egress hook. No state, no lock; under RCU.
  */
 #include <linux/ip.h>
 #include <net/ip.h>

@@ -273,7 +273,7 @@ static enum cr_counter given_back(struct cr_sandbox *sbx, struct sk_buff *skb,
 	return why;
 }
 
-/* The end of a packet that is not for cube-router: the host knows the sandbox by its address only. */
+/* A packet that is not for cube-router: the host knows the sandbox by its own address only. */
 static struct verdict end_here(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p,
 			       enum cr_counter counter)
 {

@@ -262,7 +262,8 @@ static bool read_set(struct sandbox_words *said, int argc, char **argv, struct w
 	if (!read_words(said, false, argc, argv, why))
 		return false;
 	return argc > 1 ||
-	       why_not(why, "'%s' must be followed by mark, max-sessions, host or gateway", said->port);
+	       why_not(why, "'%s' must be followed by mark, max-sessions, host or gateway",
+		       said->port);
 }
 
 /* sandbox_add_understood() - whether the words behind `sandbox add` make sense */
