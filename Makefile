@@ -132,8 +132,14 @@ $(foreach t,$(TOOL_TESTS),$(eval $(call program,$(BUILD)/tests/tools/$(t),$($(t)
 $(foreach t,$(USER_TESTS),$(eval $(call program,$(BUILD)/tests/user/$(t),tests/user/$(t).c $($(t)_SRCS), \
 	$(TEST_CFLAGS),$(USER_LIBS) -lcmocka)))
 
+# A program for a port, as a node that filters with eBPF has one; scenarios load it from here.
+BPF_PROGRAM := $(BUILD)/tools/port.bpf.o
+$(BPF_PROGRAM): tests/tools/port.bpf.c
+	@mkdir -p $(@D)
+	clang -target bpf -O2 -g -Wall -Wextra -Werror -I/usr/include/$$($(CC) -print-multiarch) -c -o $@ $<
+
 .PHONY: test-programs
-test-programs: $(TEST_TOOLS) $(USER_TESTS:%=$(BUILD)/tests/user/%) \
+test-programs: $(BPF_PROGRAM) $(TEST_TOOLS) $(USER_TESTS:%=$(BUILD)/tests/user/%) \
 	$(TOOL_TESTS:%=$(BUILD)/tests/tools/%)
 
 # $(call module-for,FOLDER,KERNELDIR,VARIABLES): builds the module for another kernel, beside
@@ -147,14 +153,14 @@ endef
 guest: $(BUILD)/layers/stock.done
 guest-debug: $(BUILD)/layers/debug.done
 
-$(BUILD)/layers/stock.done: $(MODULE_SOURCES) Kbuild dkms.conf $(TOOL) $(TEST_TOOLS)
+$(BUILD)/layers/stock.done: $(MODULE_SOURCES) Kbuild dkms.conf $(TOOL) $(TEST_TOOLS) $(BPF_PROGRAM)
 	$(call module-for,$(BUILD)/stock,/lib/modules/$$(cat $$(tests/vm/kernel stock)/release)/build)
 	tests/vm/layer $$(tests/vm/kernel stock) $(BUILD)/layers/stock $(BUILD)/stock/$(MODULE) -- \
 		$(TOOL):usr/sbin $(TEST_TOOLS)
 	touch $@
 
 $(BUILD)/layers/debug.done: $(MODULE_SOURCES) $(wildcard tests/kunit/*.[ch]) Kbuild dkms.conf \
-		$(TOOL) $(TEST_TOOLS)
+		$(TOOL) $(TEST_TOOLS) $(BPF_PROGRAM)
 	$(call module-for,$(BUILD)/debug,$$(tests/vm/kernel debug)/build,CR_KUNIT=1)
 	tests/vm/layer $$(tests/vm/kernel debug) $(BUILD)/layers/debug $(BUILD)/debug/$(MODULE) \
 		$(BUILD)/debug/cube_router_kunit.ko -- $(TOOL):usr/sbin $(TEST_TOOLS)
@@ -163,7 +169,7 @@ $(BUILD)/layers/debug.done: $(MODULE_SOURCES) $(wildcard tests/kunit/*.[ch]) Kbu
 # make guest-for KERNEL=SUITE:amd64: the product for another Debian suite's kernel, made with this
 # one's compiler
 .PHONY: guest-for
-guest-for: $(TOOL) $(TEST_TOOLS)
+guest-for: $(TOOL) $(TEST_TOOLS) $(BPF_PROGRAM)
 	$(call module-for,$(BUILD)/$(firstword $(subst :, ,$(KERNEL))),$$(tests/vm/kernel $(KERNEL))/build,CC=gcc CONFIG_DEBUG_INFO_BTF_MODULES=)
 	tests/vm/layer $$(tests/vm/kernel $(KERNEL)) $(BUILD)/layers/$(firstword $(subst :, ,$(KERNEL))) \
 		$(BUILD)/$(firstword $(subst :, ,$(KERNEL)))/$(MODULE) -- $(TOOL):usr/sbin $(TEST_TOOLS)

@@ -148,6 +148,15 @@ static inline void cr_icmp_send(struct sk_buff *skb, int type, int code, __be32 
 	__icmp_send(skb, type, code, info, &parm);
 }
 
+/* Netfilter can hook what leaves by a device, or here stands a number that it refuses. */
+#if defined(CR_HAVE_NETDEV_EGRESS) && defined(CONFIG_NETFILTER_EGRESS)
+#define CR_HAS_EGRESS_HOOK	true
+#define CR_NETDEV_EGRESS	NF_NETDEV_EGRESS
+#else
+#define CR_HAS_EGRESS_HOOK	false
+#define CR_NETDEV_EGRESS	U32_MAX
+#endif
+
 #ifdef CONFIG_NF_CONNTRACK_TIMEOUT
 /* The first reference to a set of conntrack's idle times, and its end. */
 static inline void cr_ct_timeout_init(struct nf_ct_timeout *timeout)

@@ -20,6 +20,7 @@
  * @net: the namespace
  * @skb: a packet of a sandbox, network header at skb->data
  * @p: what it is
+ * @ip: by which address the host knows the sandbox, whatever it calls itself
  *
  * Such connections are opened by the host, or by others through it, to the sandbox's own address;
  * they have an entry in conntrack and no session here. An error belongs to the connection of what
@@ -27,7 +28,8 @@
  *
  * Return: whether conntrack has the packet as one of reply direction.
  */
-bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_packet *p)
+bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
+			  __be32 ip)
 {
 	const struct nf_conntrack_tuple_hash *found;
 	struct nf_conntrack_tuple tuple, quoted;
@@ -40,6 +42,7 @@ bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_
 	} else if (!nf_ct_get_tuplepr(skb, p->l3, NFPROTO_IPV4, net, &tuple)) {
 		return false;
 	}
+	tuple.src.u3.ip = ip;
 	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
 	if (!found)
 		return false;

@@ -8,7 +8,8 @@
 #include "netns.h"
 #include "parse.h"
 
-bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_packet *p);
+bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
+			  __be32 ip);
 bool cr_conntrack_knows(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
 			__be32 saddr);
 bool cr_conntrack_keeps(const struct sk_buff *skb);

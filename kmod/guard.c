@@ -3,10 +3,11 @@
  * The guard: behind every NAT rule in POSTROUTING it stops what would carry the internal address
  * out of the host, because the MASQUERADE rule is missing, somebody else's rule came first, a reply
  * has lost its way to cube-router, or conntrack finds the packet invalid, for which no rule in
- * FORWARD needs to ask. What is as it should be it notes: the route for path.c, and conntrack's
- * idle times for a new entry; and it gives fragments their size back. What the kernel would drop
- * behind it for want of a port it returns, so that the sandbox is told. No lock; one hook for each
- * namespace that is not off, which costs other packets next to nothing.
+ * FORWARD needs to ask; and what passed its port for a proxy, if none took it. What is as it should
+ * be it notes: the route for path.c, and conntrack's idle times for a new entry; and it gives
+ * fragments their size back. What the kernel would drop behind it for want of a port it returns, so
+ * that the sandbox is told. No lock; one hook for each namespace that is not off, which costs other
+ * packets next to nothing.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -114,14 +115,24 @@ static bool is_foreign(const struct sk_buff *skb, const struct net_device *devic
 }
 
 /*
- * An answer of a sandbox to somebody who called it through the host, that conntrack finds invalid:
- * whatever translated the call passes it by, and it would leave with the sandbox's own address.
+ * What a port has left to the host has the sandbox's own address, and shall not leave with that: an
+ * answer to somebody who called the sandbox, if conntrack finds it invalid, so that whatever
+ * translated the call passes it by; and what has the bypass mark, if no proxy took it. From port to
+ * port it stays on the host.
  */
-static struct cr_sandbox *invalid_reply_of(struct cr_net *crn, const struct sk_buff *skb)
+static struct cr_sandbox *own_address_of(struct cr_net *crn, const struct sk_buff *skb,
+					 const struct net_device *out, enum cr_counter *why)
 {
 	enum ip_conntrack_info ctinfo;
 
-	return nf_ct_get(skb, &ctinfo) ? NULL : xa_load(&crn->ports, skb->skb_iif);
+	*why = CR_INVALID;
+	if (nf_ct_get(skb, &ctinfo)) {
+		if (!skb->skb_iif || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL ||
+		    xa_load(&crn->ports, out->ifindex))
+			return NULL;
+		*why = CR_GUARD_BYPASS;
+	}
+	return xa_load(&crn->ports, skb->skb_iif);
 }
 
 /* Something is new about the packet in flight: it begins a flow, or takes another route. */
@@ -144,16 +155,18 @@ static noinline unsigned int note(struct cr_net *crn, struct sk_buff *skb, struc
 
 /* What did not enter by cube-router leaves by another device. */
 static noinline unsigned int watch_others(struct cr_net *crn, struct sk_buff *skb,
-					  const struct net_device *device, __be32 internal)
+					  const struct net_device *device,
+					  const struct net_device *out, __be32 internal)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct cr_sandbox *sbx;
+	enum cr_counter why;
 
 	if (unlikely(is_foreign(skb, device, internal)))
 		return drop(crn, NULL, CR_GUARD_FOREIGN);
-	sbx = invalid_reply_of(crn, skb);
+	sbx = own_address_of(crn, skb, out, &why);
 	if (unlikely(sbx))
-		return drop(crn, sbx, CR_INVALID);
+		return drop(crn, sbx, why);
 	if (iph->protocol == IPPROTO_ICMP && quotes_internal(skb, iph, internal))
 		return drop(crn, NULL, CR_GUARD_ICMP);
 	return NF_ACCEPT;
@@ -177,7 +190,7 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 	if (unlikely(iph->saddr == internal || iph->daddr == internal))
 		return stop(crn, skb, s ? cr_owner_sandbox(s->owner) : NULL);
 	if (!s)
-		return watch_others(crn, skb, device, internal);
+		return watch_others(crn, skb, device, state->out, internal);
 	if (unlikely(begins_flow(nf_ct_get(skb, &ctinfo), internal) || !cr_path_known(skb, s)))
 		return note(crn, skb, s, internal);
 	cr_path_recut(skb);

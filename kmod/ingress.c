@@ -5,6 +5,7 @@
  *
  *	cr_ingress	every frame of a port: ARP is the host's, IPv4 is ours, the rest ends here
  *	take		parse, check the source, put fragments together
+ *	bypass		or leave it to the host: somebody has given it the mark for that
  *	translate	session, or a new flow; the source becomes the internal address or the
  *			uplink's
  *	inject		the packet arrives on cube-router, and the host routes it; or ...
@@ -15,15 +16,16 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>
-#include <linux/if_arp.h>
 #include <linux/if_vlan.h>
 #include <linux/inetdevice.h>
 #include <net/route.h>
 #include <net/tcp.h>
 
+#include "arp.h"
 #include "conntrack.h"
 #include "device.h"
 #include "event.h"
+#include "guest.h"
 #include "ingress.h"
 #include "reject.h"
 #include "rewrite.h"
@@ -93,8 +95,8 @@ static bool is_direct(const struct cr_net *crn)
 
 /*
  * By the uplink nobody gets to the host itself or to another sandbox. Who may, gets there through
- * the host under the sandbox's own address; so it has to be one that lives here, and not only one of
- * the sandbox CIDR, which the host may route elsewhere.
+ * the host under the sandbox's own address; so it has to be one that lives here, and not only one
+ * of the sandbox CIDR, which the host may route elsewhere.
  */
 static int judge_neighbourhood(struct cr_net *crn, __be32 daddr, bool local)
 {
@@ -176,7 +178,7 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 	bool local = false;
 	int verdict;
 
-	if (!syn && cr_conntrack_expects(crn->net, skb, p))
+	if (!syn && cr_conntrack_expects(crn->net, skb, p, sbx->ip))
 		return CR_PASSED_REPLY;
 	if (p->kind == CR_ICMP_OTHER)
 		return CR_ICMP_UNSUPPORTED;
@@ -220,11 +222,13 @@ static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const st
 	struct cr_session *s;
 
 	/* It is about a packet that came to the sandbox, and goes to its sender, nobody else. */
-	if (p->quoted.daddr != sbx->ip || p->tuple.daddr != p->quoted.saddr)
+	if ((p->quoted.daddr != sbx->guest && p->quoted.daddr != sbx->ip) ||
+	    p->tuple.daddr != p->quoted.saddr)
 		return CR_ICMP_STRAY;
 	s = cr_session_find_out(&crn->table, &sbx->owner, &flow);
 	if (!s)
-		return cr_conntrack_expects(crn->net, skb, p) ? CR_PASSED_REPLY : CR_ICMP_STRAY;
+		return cr_conntrack_expects(crn->net, skb, p, sbx->ip) ? CR_PASSED_REPLY :
+									 CR_ICMP_STRAY;
 	if (!cr_icmp_checksum_fine(skb, p))
 		return CR_ICMP_BAD;
 	if (p->ttl <= 1)
@@ -339,6 +343,54 @@ static enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
 	return refusal.counter;
 }
 
+/* By the way that the session has. Takes @skb, which is @whole if it came in fragments. */
+static enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_session *s,
+			       const struct cr_packet *p, bool whole)
+{
+	const unsigned int len = skb->len;
+	enum cr_counter became;
+
+	if (unlikely(READ_ONCE(sbx->mark_mask)))
+		skb->mark = (skb->mark & ~READ_ONCE(sbx->mark_mask)) | READ_ONCE(sbx->mark);
+	if (READ_ONCE(s->flags) & CR_SESSION_DIRECT) {
+		became = send_direct(sbx, skb, s, p, whole);
+	} else {
+		/* The host shall cut it again for the way that it takes. */
+		skb->ignore_df = whole;
+		became = inject(sbx, skb, s, likely(p->kind != CR_ERROR));
+	}
+	if (likely(became == CR_INJECTED))
+		cr_account_out(&sbx->owner.account, len);
+	return became;
+}
+
+/* -------- what is not ours -------- */
+
+/*
+ * Who filters on the port gives the mark to what a proxy on the host shall take. The proxy wants to
+ * know whose it is, so it keeps its source; where it may go is judged as for all others, for the
+ * host forwards or takes itself what no proxy does. Fragments pass as they come, and have no mark
+ * but that of their own.
+ */
+static int bypass(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p)
+{
+	bool local = false;
+	int verdict = judge_destination(sbx, p->tuple.daddr, &local);
+
+	/* Who called the sandbox gets his answer, be he the host. */
+	if (verdict == CONTINUE || (p->kind != CR_FRAGMENT &&
+				    cr_conntrack_expects(sbx->crn->net, skb, p, sbx->ip)))
+		return CR_PASSED_BYPASS;
+	return verdict;
+}
+
+static bool has_bypass_mark(const struct cr_net *crn, const struct sk_buff *skb)
+{
+	const u32 mask = READ_ONCE(crn->bypass_mask);
+
+	return mask && (skb->mark & mask) == READ_ONCE(crn->bypass_mark);
+}
+
 /* -------- the way -------- */
 
 /* Replies go where the newest frame came from. */
@@ -352,15 +404,63 @@ static void learn_mac(struct cr_sandbox *sbx, const struct sk_buff *skb)
 		WRITE_ONCE(sbx->mac, mac);
 }
 
+/* A packet that is not for cube-router: the host knows the sandbox by its own address only. */
+static struct verdict end_here(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p,
+			       enum cr_counter counter)
+{
+	int fault = CR_PARSED;
+
+	if (p->tuple.saddr != sbx->ip &&
+	    (counter == CR_PASSED_REPLY || counter == CR_PASSED_BYPASS ||
+	     counter == CR_PASSED_LOCAL))
+		fault = cr_guest_up(sbx, skb, p);
+	return here(fault == CR_PARSED ? counter : fault);
+}
+
+/* Nothing but the address, of a fragment or of what was put together from such. */
+static bool change_source(struct sk_buff *skb, const struct cr_packet *p, __be32 addr)
+{
+	struct cr_packet bare = *p;
+
+	bare.kind = CR_FRAGMENT;
+	return addr == p->tuple.saddr || cr_rewrite_source(skb, &bare, addr, 0);
+}
+
+/*
+ * Takes a fragment. The kernel keeps its queues by source, and with it counts how far apart the
+ * fragments of one are: there each sandbox has an address that nobody else has. Says CONTINUE when
+ * @skb is the whole packet; *gone if it is somebody else's.
+ */
+static int collect(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p, bool *gone)
+{
+	const __be32 source = p->tuple.saddr;
+	enum cr_counter why;
+	int verdict;
+
+	if (!change_source(skb, p, sbx->ip))
+		return CR_NO_MEMORY;
+	if (cr_fragment_collect(sbx->crn->net, &sbx->fragments, skb, &why)) {
+		*gone = true;
+		return why;
+	}
+	cr_sandbox_count(sbx, CR_REASSEMBLED);
+	verdict = cr_parse(skb, p);
+	if (verdict != CR_PARSED)
+		return verdict;
+	if (!change_source(skb, p, source))
+		return CR_NO_MEMORY;
+	p->tuple.saddr = source;
+	return CONTINUE;
+}
+
 /* A packet that is ours alone, so that it may be pulled, trimmed and written to. */
 static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 {
 	struct cr_net *crn = sbx->crn;
 	struct cr_session *session = NULL;
 	struct cr_packet p;
-	enum cr_counter why;
 	bool whole = false;
-	unsigned int len;
+	bool lost = false;
 	int verdict;
 
 	verdict = cr_parse(skb, &p);
@@ -369,35 +469,22 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 	verdict = cr_parse_offload(skb, &p);
 	if (unlikely(verdict != CR_PARSED))
 		return here(verdict);
-	if (unlikely(p.tuple.saddr != sbx->ip))
+	if (unlikely(p.tuple.saddr != sbx->guest && p.tuple.saddr != sbx->ip))
 		return here(CR_SPOOFED);
 	learn_mac(sbx, skb);
+	if (unlikely(has_bypass_mark(crn, skb)))
+		return end_here(sbx, skb, &p, bypass(sbx, skb, &p));
 	if (unlikely(p.kind == CR_FRAGMENT)) {
-		if (cr_fragment_collect(crn->net, &sbx->fragments, skb, &why))
-			return gone(why);
+		verdict = collect(sbx, skb, &p, &lost);
+		if (verdict != CONTINUE)
+			return lost ? gone(verdict) : here(verdict);
 		whole = true;
-		cr_sandbox_count(sbx, CR_REASSEMBLED);
-		verdict = cr_parse(skb, &p);
-		if (verdict != CR_PARSED)
-			return here(verdict);
 	}
 	verdict = translate(sbx, skb, &p, &session);
 	if (unlikely(verdict != CONTINUE))
-		return here(verdict);
+		return end_here(sbx, skb, &p, verdict);
 
-	if (unlikely(READ_ONCE(sbx->mark_mask)))
-		skb->mark = (skb->mark & ~READ_ONCE(sbx->mark_mask)) | READ_ONCE(sbx->mark);
-	len = skb->len;
-	if (READ_ONCE(session->flags) & CR_SESSION_DIRECT) {
-		why = send_direct(sbx, skb, session, &p, whole);
-	} else {
-		/* The host shall cut it again for the way that it takes. */
-		skb->ignore_df = whole;
-		why = inject(sbx, skb, session, likely(p.kind != CR_ERROR));
-	}
-	if (likely(why == CR_INJECTED))
-		cr_account_out(&sbx->owner.account, len);
-	return gone(why);
+	return gone(hand_on(sbx, skb, session, &p, whole));
 }
 
 static unsigned int finish(struct cr_sandbox *sbx, enum cr_counter counter)
@@ -407,6 +494,7 @@ static unsigned int finish(struct cr_sandbox *sbx, enum cr_counter counter)
 	case CR_PASSED_ARP:
 	case CR_PASSED_REPLY:
 	case CR_PASSED_LOCAL:
+	case CR_PASSED_BYPASS:
 		return NF_ACCEPT;
 	default:
 		return NF_DROP;
@@ -427,37 +515,11 @@ static unsigned int take_shared(struct cr_sandbox *sbx, struct sk_buff *skb)
 	v = take(sbx, copy);
 	if (!v.gone)
 		kfree_skb(copy);
+	/* Which the guest's address stands in: nobody but us could send it on. */
+	if (sbx->guest != sbx->ip &&
+	    (v.counter == CR_PASSED_REPLY || v.counter == CR_PASSED_BYPASS))
+		v.counter = CR_NO_MEMORY;
 	return finish(sbx, v.counter);
-}
-
-/**
- * struct arp - ARP for IPv4 on Ethernet (RFC 826)
- * @head: what it is about
- * @sender_mac: of the sender
- * @sender: address of the sender
- * @target_mac: of whom it is about
- * @target: address of whom it is about
- */
-struct arp {
-	struct arphdr head;
-	u8 sender_mac[ETH_ALEN];
-	__be32 sender;
-	u8 target_mac[ETH_ALEN];
-	__be32 target;
-} __packed;
-
-/*
- * In the sandbox's own name, or a probe in nobody's (RFC 5227). The host remembers who asks it, in
- * one table for all its devices: a guest with many names would fill that for everybody.
- */
-static bool arp_fine(const struct cr_sandbox *sbx, const struct sk_buff *skb)
-{
-	struct arp copy;
-	const struct arp *arp = skb_header_pointer(skb, 0, sizeof(copy), &copy);
-
-	return arp && arp->head.ar_pro == htons(ETH_P_IP) && arp->head.ar_hln == ETH_ALEN &&
-	       arp->head.ar_pln == sizeof(arp->sender) &&
-	       (arp->sender == sbx->ip || !arp->sender);
 }
 
 /**
@@ -476,7 +538,7 @@ unsigned int cr_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_st
 
 	if (unlikely(skb->protocol != htons(ETH_P_IP) || skb_vlan_tag_present(skb))) {
 		if (skb->protocol == htons(ETH_P_ARP) && !skb_vlan_tag_present(skb))
-			return finish(sbx, arp_fine(sbx, skb) ? CR_PASSED_ARP : CR_ARP_BAD);
+			return finish(sbx, cr_arp_up(sbx, skb));
 		return finish(sbx, CR_NOT_IPV4);
 	}
 	if (unlikely(READ_ONCE(sbx->crn->held)))

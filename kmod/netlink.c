@@ -60,6 +60,8 @@ static const struct nla_policy config_policy[CUBE_ROUTER_A_CONFIG_MAX + 1] = {
 	[CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY] = { .type = NLA_U32 },
 	[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW] = NLA_POLICY_FULL_RANGE(NLA_U16, &map_range),
 	[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH] = NLA_POLICY_FULL_RANGE(NLA_U16, &map_range),
+	[CUBE_ROUTER_A_CONFIG_BYPASS_MARK] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_BYPASS_MASK] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy sandbox_policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
@@ -74,6 +76,8 @@ static const struct nla_policy sandbox_policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
 	[CUBE_ROUTER_A_SANDBOX_POLICY] = NLA_POLICY_MAX(NLA_U8, CUBE_ROUTER_POLICY_MAX),
 	[CUBE_ROUTER_A_SANDBOX_ALLOW] = NLA_POLICY_MIN_LEN(sizeof(struct cube_router_prefix)),
 	[CUBE_ROUTER_A_SANDBOX_DENY] = NLA_POLICY_MIN_LEN(sizeof(struct cube_router_prefix)),
+	[CUBE_ROUTER_A_SANDBOX_GUEST] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_SANDBOX_GATEWAY] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy session_policy[CUBE_ROUTER_A_SESSION_MAX + 1] = {
@@ -174,7 +178,9 @@ static int fill_config(struct sk_buff *skb, const struct cr_net *crn)
 	    nla_put_in_addr(skb, CUBE_ROUTER_A_CONFIG_UPLINK_ADDR, up->addr) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_UPLINK_PORTS, 65536 - cr_uplink_port_low(crn)) ||
 	    nla_put_u16(skb, CUBE_ROUTER_A_CONFIG_PORTMAP_LOW, up->map_low) ||
-	    nla_put_u16(skb, CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH, up->map_high))
+	    nla_put_u16(skb, CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH, up->map_high) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, crn->bypass_mark) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_BYPASS_MASK, crn->bypass_mask))
 		return -EMSGSIZE;
 	for (i = 0; i < IDLES; i++)
 		if (nla_put_u32(skb, FIRST_IDLE + i, limits->idle[i]))
@@ -203,6 +209,8 @@ static int config_get(struct sk_buff *request, struct genl_info *info)
  * @sandbox_net: ...
  * @sandbox_mask: ...
  * @lateral: ...
+ * @bypass_mark: ...
+ * @bypass_mask: ...
  * @pattern: ...
  * @limits: ...
  * @gateway: as the rest, see &struct cr_uplink
@@ -215,6 +223,8 @@ struct settings {
 	__be32 sandbox_net;
 	__be32 sandbox_mask;
 	bool lateral;
+	u32 bypass_mark;
+	u32 bypass_mask;
 	char pattern[CR_PATTERN_LEN];
 	struct cr_limits limits;
 	__be32 gateway;
@@ -229,6 +239,8 @@ static void get_settings(struct settings *to, const struct cr_net *crn)
 	to->sandbox_net = crn->sandbox_net;
 	to->sandbox_mask = crn->sandbox_mask;
 	to->lateral = crn->lateral;
+	to->bypass_mark = crn->bypass_mark;
+	to->bypass_mask = crn->bypass_mask;
 	to->limits = crn->table.limits;
 	memcpy(to->pattern, crn->pattern, sizeof(to->pattern));
 	to->gateway = crn->uplink.gateway;
@@ -245,6 +257,8 @@ static void put_settings(struct cr_net *crn, const struct settings *from)
 	WRITE_ONCE(crn->sandbox_net, from->sandbox_net);
 	WRITE_ONCE(crn->sandbox_mask, from->sandbox_mask);
 	WRITE_ONCE(crn->lateral, from->lateral);
+	WRITE_ONCE(crn->bypass_mark, from->bypass_mark);
+	WRITE_ONCE(crn->bypass_mask, from->bypass_mask);
 	memcpy(crn->pattern, from->pattern, sizeof(crn->pattern));
 	WRITE_ONCE(crn->uplink.gateway, from->gateway);
 	crn->uplink.map_low = from->map_low;
@@ -315,6 +329,38 @@ static int refuse(struct genl_info *info, int attr, int err, const char *why)
 static bool is_unicast(__be32 addr)
 {
 	return !ipv4_is_zeronet(addr) && !ipv4_is_loopback(addr) && ntohl(addr) < 0xe0000000;
+}
+
+/* A mark with its mask, from two attributes of which the mask may be missing. */
+static int read_mark(struct genl_info *info, int mark_attr, int mask_attr, u32 *mark, u32 *mask)
+{
+	const struct nlattr *given = info->attrs[mark_attr];
+
+	if (!given) {
+		if (info->attrs[mask_attr])
+			return refuse(info, mask_attr, -EINVAL, "a mask without a mark");
+		return 0;
+	}
+	*mark = nla_get_u32(given);
+	*mask = U32_MAX;
+	read_u32(mask, info->attrs, mask_attr);
+	if (*mark & ~*mask)
+		return refuse(info, mark_attr, -EINVAL, "mark has bits outside its mask");
+	return 0;
+}
+
+static int check_bypass(struct genl_info *info, struct cr_net *crn, const struct settings *s)
+{
+	struct cr_sandbox *sbx;
+	unsigned long index;
+
+	if (!info->attrs[CUBE_ROUTER_A_CONFIG_BYPASS_MARK])
+		return 0;
+	xa_for_each(&crn->ports, index, sbx)
+		if (cr_marks_meet(s->bypass_mark, s->bypass_mask, sbx->mark, sbx->mark_mask))
+			return refuse(info, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, -EINVAL,
+				      "a sandbox has a mark that could be taken for the bypass mark");
+	return 0;
 }
 
 static int check_snat(struct genl_info *info, struct cr_net *crn, __be32 addr)
@@ -402,6 +448,9 @@ static int check_settings(struct genl_info *info, struct cr_net *crn, const stru
 	     nla_get_u8(info->attrs[CUBE_ROUTER_A_CONFIG_MODE]) != CUBE_ROUTER_MODE_OFF))
 		return refuse(info, CUBE_ROUTER_A_CONFIG_FORCE, -EINVAL,
 			      "force goes with mode off only");
+	err = check_bypass(info, crn, s);
+	if (err)
+		return err;
 	return check_sandbox_cidr(info, crn, s->sandbox_net, s->sandbox_mask);
 }
 
@@ -489,6 +538,10 @@ static int set_config(struct genl_info *info, struct cr_net *crn)
 	get_settings(&old, crn);
 	new = old;
 	read_settings(&new, info->attrs);
+	err = read_mark(info, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, CUBE_ROUTER_A_CONFIG_BYPASS_MASK,
+			&new.bypass_mark, &new.bypass_mask);
+	if (err)
+		return err;
 	err = check_settings(info, crn, &new);
 	if (err)
 		return err;
@@ -550,6 +603,8 @@ static int fill_sandbox(struct sk_buff *skb, struct cr_sandbox *sbx)
 	if (nla_put_string(skb, CUBE_ROUTER_A_SANDBOX_PORT, port->name) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_IFINDEX, port->ifindex) ||
 	    nla_put_in_addr(skb, CUBE_ROUTER_A_SANDBOX_IP, sbx->ip) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_SANDBOX_GUEST, sbx->guest) ||
+	    nla_put_in_addr(skb, CUBE_ROUTER_A_SANDBOX_GATEWAY, READ_ONCE(sbx->gateway)) ||
 	    nla_put_u8(skb, CUBE_ROUTER_A_SANDBOX_HOST, READ_ONCE(sbx->host)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK, READ_ONCE(sbx->mark)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK_MASK, READ_ONCE(sbx->mark_mask)) ||
@@ -612,22 +667,18 @@ static int with_rtnl(struct genl_info *info, int (*work)(struct genl_info *info)
 	return err;
 }
 
-static int read_mark(struct genl_info *info, u32 *mark, u32 *mask)
+static int read_sandbox_mark(struct genl_info *info, u32 *mark, u32 *mask)
 {
-	struct nlattr *mark_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_MARK];
-	struct nlattr *mask_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_MARK_MASK];
+	const struct cr_net *crn = cr_net(genl_info_net(info));
+	int err;
 
-	if (!mark_attr) {
-		if (mask_attr)
-			return refuse(info, CUBE_ROUTER_A_SANDBOX_MARK_MASK, -EINVAL,
-				      "a mask without a mark");
-		return 0;
-	}
-	*mark = nla_get_u32(mark_attr);
-	*mask = mask_attr ? nla_get_u32(mask_attr) : U32_MAX;
-	if (*mark & ~*mask)
+	err = read_mark(info, CUBE_ROUTER_A_SANDBOX_MARK, CUBE_ROUTER_A_SANDBOX_MARK_MASK, mark,
+			mask);
+	if (err)
+		return err;
+	if (cr_marks_meet(*mark, *mask, crn->bypass_mark, crn->bypass_mask))
 		return refuse(info, CUBE_ROUTER_A_SANDBOX_MARK, -EINVAL,
-			      "mark has bits outside its mask");
+			      "mark could be taken for the bypass mark");
 	return 0;
 }
 
@@ -756,6 +807,8 @@ static int new_sandbox(struct genl_info *info)
 	struct cr_sandbox_words words = {
 		.port_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_PORT],
 		.ip_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_IP],
+		.guest_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_GUEST],
+		.gateway_attr = info->attrs[CUBE_ROUTER_A_SANDBOX_GATEWAY],
 	};
 	struct net_device *port;
 	int err;
@@ -768,7 +821,10 @@ static int new_sandbox(struct genl_info *info)
 		return -EINVAL;
 	}
 	words.ip = nla_get_in_addr(words.ip_attr);
-	err = read_mark(info, &words.mark, &words.mark_mask);
+	words.guest = words.guest_attr ? nla_get_in_addr(words.guest_attr) : words.ip;
+	if (words.gateway_attr)
+		words.gateway = nla_get_in_addr(words.gateway_attr);
+	err = read_sandbox_mark(info, &words.mark, &words.mark_mask);
 	if (err)
 		return err;
 	if (info->attrs[CUBE_ROUTER_A_SANDBOX_HOST])
@@ -789,6 +845,8 @@ static int set_sandbox(struct genl_info *info)
 	struct cr_sandbox *sbx = named_sandbox(info);
 	struct cr_policy *policy = NULL;
 	u32 mark, mask, max;
+	const char *fault;
+	__be32 gateway;
 	bool host, closed;
 	int err;
 
@@ -797,11 +855,20 @@ static int set_sandbox(struct genl_info *info)
 	if (info->attrs[CUBE_ROUTER_A_SANDBOX_IP])
 		return refuse(info, CUBE_ROUTER_A_SANDBOX_IP, -EINVAL,
 			      "a registered port keeps its address");
+	if (info->attrs[CUBE_ROUTER_A_SANDBOX_GUEST])
+		return refuse(info, CUBE_ROUTER_A_SANDBOX_GUEST, -EINVAL,
+			      "a registered port keeps its guest address");
 	mark = sbx->mark;
 	mask = sbx->mark_mask;
 	max = sbx->owner.max;
 	host = sbx->host;
-	err = read_mark(info, &mark, &mask);
+	gateway = sbx->gateway;
+	if (info->attrs[CUBE_ROUTER_A_SANDBOX_GATEWAY])
+		gateway = nla_get_in_addr(info->attrs[CUBE_ROUTER_A_SANDBOX_GATEWAY]);
+	fault = cr_sandbox_gateway_fault(gateway, sbx->ip, sbx->guest);
+	if (fault)
+		return refuse(info, CUBE_ROUTER_A_SANDBOX_GATEWAY, -EINVAL, fault);
+	err = read_sandbox_mark(info, &mark, &mask);
 	if (err)
 		return err;
 	read_u32(&max, info->attrs, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS);
@@ -816,6 +883,7 @@ static int set_sandbox(struct genl_info *info)
 	WRITE_ONCE(sbx->mark_mask, mask);
 	WRITE_ONCE(sbx->owner.max, max);
 	WRITE_ONCE(sbx->host, host);
+	WRITE_ONCE(sbx->gateway, gateway);
 	if (policy)
 		cr_sandbox_set_policy(sbx, policy);
 	if (policy || closed)

@@ -20,6 +20,8 @@
 #define DEFAULT_MASK	0xffffc000	/* ... /18 */
 #define DEFAULT_MAP_LOW		20000	/* mapped ports */
 #define DEFAULT_MAP_HIGH	29999
+#define BYPASS_MARK	0xce000000	/* CubeEgress: what its proxies on the host shall take */
+#define BYPASS_MASK	0xff000000
 
 static unsigned int net_id;
 
@@ -251,6 +253,8 @@ static int __net_init net_init(struct net *net)
 	crn->held = CR_HELD_OFF;
 	crn->sandbox_net = htonl(DEFAULT_NET);
 	crn->sandbox_mask = htonl(DEFAULT_MASK);
+	crn->bypass_mark = BYPASS_MARK;
+	crn->bypass_mask = BYPASS_MASK;
 	xa_init(&crn->ports);
 	xa_init(&crn->addresses);
 	xa_init(&crn->portmaps);

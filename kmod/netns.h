@@ -49,6 +49,8 @@ struct cr_uplink {
  * @sandbox_net: network of the sandbox CIDR
  * @sandbox_mask: its netmask
  * @lateral: whether sandboxes may reach one another
+ * @bypass_mark: what has this mark at its port is left to the host ...
+ * @bypass_mask: ... if these bits of it are the same; 0 for no such mark
  * @device: cube-router, or NULL
  * @table: the sessions; set up in every mode but off
  * @stats: counters
@@ -72,6 +74,8 @@ struct cr_net {
 	__be32 sandbox_net;
 	__be32 sandbox_mask;
 	bool lateral;
+	u32 bypass_mark;
+	u32 bypass_mask;
 	struct net_device __rcu *device;
 	struct cr_table table;
 	struct cr_stats __percpu *stats;
@@ -93,6 +97,12 @@ struct cr_net {
 
 /* In &cr_net.held beside &enum cube_router_held: the mode is off, and no session table exists. */
 #define CR_HELD_OFF	BIT(31)
+
+/* cr_marks_meet() - whether a packet that is given one mark could be taken for having the other */
+static inline bool cr_marks_meet(u32 mark, u32 mask, u32 other, u32 other_mask)
+{
+	return mask & other_mask && !((mark ^ other) & mask & other_mask);
+}
 
 struct cr_net *cr_net(const struct net *net);
 int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,

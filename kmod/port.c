@@ -39,9 +39,9 @@ bool cr_port_translate(struct cr_sandbox *sbx, struct cr_session *s, struct sk_b
 }
 
 /* Nothing has been learnt of a sandbox that is called before it has said a word: ARP will tell. */
-static enum cr_counter ask_and_send(struct sk_buff *skb, struct net_device *port)
+static enum cr_counter ask_and_send(struct sk_buff *skb, struct net_device *port, __be32 ip)
 {
-	struct neighbour *n = ip_neigh_gw4(port, ip_hdr(skb)->daddr);
+	struct neighbour *n = ip_neigh_gw4(port, ip);
 
 	if (IS_ERR(n)) {
 		kfree_skb(skb);
@@ -51,8 +51,11 @@ static enum cr_counter ask_and_send(struct sk_buff *skb, struct net_device *port
 	return CR_DELIVERED;
 }
 
-static enum cr_counter send(struct sk_buff *skb, struct net_device *port, u64 mac)
+static enum cr_counter send(const struct cr_sandbox *sbx, struct sk_buff *skb,
+			    struct net_device *port)
 {
+	const u64 mac = READ_ONCE(sbx->mac);
+
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(port))) {
 		kfree_skb(skb);
 		return CR_BACK_NO_MEMORY;
@@ -60,7 +63,7 @@ static enum cr_counter send(struct sk_buff *skb, struct net_device *port, u64 ma
 	skb_scrub_packet(skb, false);
 	skb->dev = port;
 	if (unlikely(!mac))
-		return ask_and_send(skb, port);
+		return ask_and_send(skb, port, sbx->ip);
 	dev_hard_header(skb, port, ETH_P_IP, &mac, NULL, skb->len);
 	skb_reset_mac_header(skb);
 	dev_queue_xmit(skb);
@@ -75,7 +78,7 @@ static int send_piece(struct net *net, struct sock *sk, struct sk_buff *skb)
 		kfree_skb(skb);
 		return -ENODEV;
 	}
-	return send(skb, skb->dev, READ_ONCE(sbx->mac)) == CR_DELIVERED ? 0 : -ENOMEM;
+	return send(sbx, skb, skb->dev) == CR_DELIVERED ? 0 : -ENOMEM;
 }
 
 /**
@@ -97,7 +100,7 @@ enum cr_counter cr_port_send(struct cr_sandbox *sbx, struct sk_buff *skb, unsign
 		return CR_BACK_NO_PORT;
 	}
 	if (likely(cr_port_takes(skb, limit)))
-		return send(skb, port, READ_ONCE(sbx->mac));
+		return send(sbx, skb, port);
 	skb_scrub_packet(skb, false);
 	skb->dev = port;
 	return cr_fragment_cut(sbx->crn->net, skb, limit, whole, send_piece) ?

@@ -103,6 +103,9 @@ static __always_inline void change_transport(struct sk_buff *skb, unsigned int l
 			uh->check = CSUM_MANGLED_0;
 		return;
 	case IPPROTO_ICMP:
+		/* Not all of ICMP has an identifier there. */
+		if (c->old_port == c->port)
+			return;
 		ih = at(skb, l4);
 		ih->un.echo.id = c->port;
 		mend(skb, &ih->checksum, l4, false, c);

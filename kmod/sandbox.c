@@ -12,7 +12,9 @@
 #include <linux/slab.h>
 #include <net/route.h>
 
+#include "compat.h"
 #include "event.h"
+#include "guest.h"
 #include "ingress.h"
 #include "portmap.h"
 #include "reject.h"
@@ -41,6 +43,27 @@ static void release(struct cr_owner *owner)
 	call_rcu(&cr_owner_sandbox(owner)->rcu, free_sandbox);
 }
 
+static bool has_guest(const struct cr_sandbox *sbx)
+{
+	return sbx->guest != sbx->ip;
+}
+
+static int hook_egress(struct cr_sandbox *sbx, struct net_device *port)
+{
+	if (!has_guest(sbx))
+		return 0;
+	sbx->egress = (struct nf_hook_ops){
+		.hook = cr_guest_egress,
+		.priv = sbx,
+		.dev = port,
+		.pf = NFPROTO_NETDEV,
+		.hooknum = CR_NETDEV_EGRESS,
+		/* Others see the sandbox's address, as everywhere on the host. */
+		.priority = INT_MAX,
+	};
+	return nf_register_net_hook(sbx->crn->net, &sbx->egress);
+}
+
 static int hook(struct cr_sandbox *sbx, struct net_device *port)
 {
 	int err;
@@ -55,12 +78,19 @@ static int hook(struct cr_sandbox *sbx, struct net_device *port)
 		.priority = INT_MAX,
 	};
 	err = nf_register_net_hook(sbx->crn->net, &sbx->hook);
+	if (err)
+		return err;
+	err = hook_egress(sbx, port);
+	if (err)
+		nf_unregister_net_hook(sbx->crn->net, &sbx->hook);
 	sbx->hooked = !err;
 	return err;
 }
 
 static void unhook(struct cr_sandbox *sbx)
 {
+	if (sbx->hooked && has_guest(sbx))
+		nf_unregister_net_hook(sbx->crn->net, &sbx->egress);
 	if (sbx->hooked)
 		nf_unregister_net_hook(sbx->crn->net, &sbx->hook);
 	sbx->hooked = false;
@@ -81,6 +111,74 @@ static const char *address_fault(const struct cr_net *crn, __be32 ip)
 	if (inet_addr_type(crn->net, ip) == RTN_LOCAL)
 		return "address is the host's own";
 	return NULL;
+}
+
+static bool is_unicast(__be32 addr)
+{
+	return addr & htonl(0xff000000) && !ipv4_is_loopback(addr) && ntohl(addr) < 0xe0000000;
+}
+
+/* Why a sandbox's guest cannot call itself @guest, or NULL. */
+static const char *guest_fault(struct cr_net *crn, __be32 guest)
+{
+	if (!is_unicast(guest))
+		return "guest address is not a unicast address";
+	/* cube-router's own address lies before the internal one. */
+	if (crn->snat_addr &&
+	    (guest == crn->snat_addr || ntohl(guest) + 1 == ntohl(crn->snat_addr)))
+		return "guest address is reserved for cube-router";
+	if (inet_addr_type(crn->net, guest) == RTN_LOCAL)
+		return "guest address is the host's own";
+	if (xa_load(&crn->addresses, ntohl(guest)))
+		return "guest address is another sandbox's ip";
+	return NULL;
+}
+
+/* cr_sandbox_gateway_fault() - why a sandbox cannot have @gateway, or NULL */
+const char *cr_sandbox_gateway_fault(__be32 gateway, __be32 ip, __be32 guest)
+{
+	if (!gateway)
+		return NULL;
+	if (!is_unicast(gateway))
+		return "gateway is not a unicast address";
+	return gateway == ip || gateway == guest ? "gateway is the sandbox itself" : NULL;
+}
+
+/* Whether a sandbox's guest calls itself so. */
+static bool is_guest(struct cr_net *crn, __be32 ip)
+{
+	struct cr_sandbox *sbx;
+	unsigned long index;
+
+	xa_for_each(&crn->ports, index, sbx)
+		if (sbx->guest == ip)
+			return true;
+	return false;
+}
+
+static int check_guest(struct cr_net *crn, const struct cr_sandbox_words *words,
+		       struct netlink_ext_ack *extack)
+{
+	const char *fault;
+
+	if (words->guest != words->ip && !CR_HAS_EGRESS_HOOK) {
+		NL_SET_ERR_MSG_ATTR(extack, words->guest_attr,
+				    "this kernel cannot translate what the host sends to the guest");
+		return -EOPNOTSUPP;
+	}
+	fault = words->guest == words->ip ? NULL : guest_fault(crn, words->guest);
+	if (fault) {
+		extack->_msg = fault;
+		NL_SET_BAD_ATTR(extack, words->guest_attr);
+		return -EINVAL;
+	}
+	fault = cr_sandbox_gateway_fault(words->gateway, words->ip, words->guest);
+	if (fault) {
+		extack->_msg = fault;
+		NL_SET_BAD_ATTR(extack, words->gateway_attr);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int check(struct cr_net *crn, const struct net_device *port,
@@ -112,7 +210,12 @@ static int check(struct cr_net *crn, const struct net_device *port,
 				    "address belongs to another sandbox");
 		return -EEXIST;
 	}
-	return 0;
+	if (is_guest(crn, words->ip)) {
+		NL_SET_ERR_MSG_ATTR(extack, words->ip_attr,
+				    "address is the guest address of another sandbox");
+		return -EEXIST;
+	}
+	return check_guest(crn, words, extack);
 }
 
 /**
@@ -144,6 +247,8 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 	sbx->owner.max = words->max_sessions;
 	sbx->crn = crn;
 	sbx->ip = words->ip;
+	sbx->guest = words->guest;
+	sbx->gateway = words->gateway;
 	sbx->mark = words->mark;
 	sbx->mark_mask = words->mark_mask;
 	sbx->host = words->host;
@@ -207,7 +312,8 @@ static bool refused_now(const struct cr_session *s, const void *arg)
 {
 	const struct cr_sandbox *sbx = arg;
 
-	return s->owner == &sbx->owner &&
+	/* Who called the sandbox was not judged. */
+	return s->owner == &sbx->owner && !(READ_ONCE(s->flags) & CR_SESSION_INBOUND) &&
 	       cr_sandbox_judge(sbx, s->tuple.daddr, READ_ONCE(s->flags) & CR_SESSION_LOCAL);
 }
 
@@ -341,6 +447,7 @@ void cr_sandbox_match(struct cr_net *crn, struct net_device *port)
 				     port->name, crn->pattern);
 		return;
 	}
+	words.guest = words.ip;
 	if (cr_sandbox_new(crn, port, &words, &extack))
 		net_warn_ratelimited("cube-router: %s: not registered: %s\n", port->name,
 				     extack._msg ?: "no memory");

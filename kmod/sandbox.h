@@ -25,6 +25,8 @@ struct cr_rate {
  * @crn: its namespace
  * @port: its device; NULL as soon as it is unregistered
  * @ip: its address
+ * @guest: what it calls itself; the same, or one that many may share
+ * @gateway: its next hop, for which we answer; 0 if the host does
  * @mac: six bytes as they stand in a frame, learnt from its newest one; 0 before
  * @mark: set on what is injected ...
  * @mark_mask: ... in these bits
@@ -32,7 +34,8 @@ struct cr_rate {
  * @policy: where else it may open flows to; NULL for anywhere
  * @automatic: registered by the pattern
  * @hook: on the port's ingress
- * @hooked: whether @hook is registered
+ * @egress: on what leaves by the port; only where @guest is another address than @ip
+ * @hooked: whether @hook is registered, and @egress where there is one
  * @fragments: its share of the kernel's reassembly
  * @icmp: its rate of ICMP errors, ours and the host's
  * @portmaps: how many mapped ports lead to it
@@ -44,6 +47,8 @@ struct cr_sandbox {
 	struct cr_net *crn;
 	struct net_device __rcu *port;
 	__be32 ip;
+	__be32 guest;
+	__be32 gateway;
 	u64 mac;
 	u32 mark;
 	u32 mark_mask;
@@ -53,6 +58,7 @@ struct cr_sandbox {
 	bool automatic;
 	bool hooked;
 	struct nf_hook_ops hook;
+	struct nf_hook_ops egress;
 	struct cr_fragment_budget fragments;
 	struct cr_rate icmp;
 	u32 portmaps;
@@ -63,6 +69,8 @@ struct cr_sandbox {
 /**
  * struct cr_sandbox_words - what can be said of a sandbox when it is made
  * @ip: its address
+ * @guest: what it calls itself
+ * @gateway: see &struct cr_sandbox
  * @mark: see &struct cr_sandbox
  * @mark_mask: see &struct cr_sandbox
  * @max_sessions: its own limit, 0 for that of the configuration
@@ -71,9 +79,13 @@ struct cr_sandbox {
  * @automatic: see &struct cr_sandbox
  * @port_attr: blamed in a refusal that is about the port, or NULL
  * @ip_attr: blamed in one that is about @ip, or NULL
+ * @guest_attr: blamed in one that is about @guest, or NULL
+ * @gateway_attr: blamed in one that is about @gateway, or NULL
  */
 struct cr_sandbox_words {
 	__be32 ip;
+	__be32 guest;
+	__be32 gateway;
 	u32 mark;
 	u32 mark_mask;
 	u32 max_sessions;
@@ -82,6 +94,8 @@ struct cr_sandbox_words {
 	bool automatic;
 	const struct nlattr *port_attr;
 	const struct nlattr *ip_attr;
+	const struct nlattr *guest_attr;
+	const struct nlattr *gateway_attr;
 };
 
 /* cr_owner_sandbox() - the sandbox that owns a session */
@@ -101,6 +115,7 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local);
 void cr_sandbox_judge_again(struct cr_sandbox *sbx);
 void cr_sandbox_set_policy(struct cr_sandbox *sbx, struct cr_policy *policy);
+const char *cr_sandbox_gateway_fault(__be32 gateway, __be32 ip, __be32 guest);
 void cr_sandbox_del(struct cr_sandbox *sbx);
 void cr_sandbox_del_all(struct cr_net *crn);
 struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *port);

@@ -314,7 +314,7 @@ static struct cr_session *take_call(struct cr_net *crn, const struct cr_packet *
 	    !caller_fine(crn, p->tuple.saddr))
 		return NULL;
 	*sandbox = map->sbx;
-	answer.saddr = map->sbx->ip;
+	answer.saddr = map->sbx->guest;
 	answer.sport = map->guest_port;
 	s = cr_session_accept(&crn->table, &map->sbx->owner, &answer, p->tuple.daddr,
 			      map->host_port, now, why);

@@ -176,7 +176,9 @@ bool address_local(const struct host *host, uint32_t addr, const char *leaving, 
 		if (host->addresses[i].local == addr && !ours(host->addresses[i].dev, leaving))
 			found = host->addresses[i].dev;
 	for (i = 0; i < host->route_count && !found; i++)
-		if (host->routes[i].type == RTN_LOCAL && cidr_contains(host->routes[i].dst, addr) &&
+		/* In another table it is a rule's: transparent proxies have a default one there. */
+		if (host->routes[i].type == RTN_LOCAL && host->routes[i].table == RT_TABLE_LOCAL &&
+		    cidr_contains(host->routes[i].dst, addr) &&
 		    !ours(host->routes[i].dev, leaving))
 			found = host->routes[i].dev;
 	if (dev)

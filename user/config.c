@@ -4,7 +4,8 @@
  * one transaction.
  *
  * JSON of both: one key for each of `config set`, of the same name; idle times in seconds,
- * lateral "allow" or "deny"; uplink and uplink-gateway null where there is none.
+ * lateral "allow" or "deny"; uplink and uplink-gateway null where there is none; bypass-mark as it is
+ * set, "VALUE/MASK".
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -52,6 +53,14 @@ static uint32_t live_number(const struct live *live, size_t i)
 	return live->idle[numbers[i].attr - CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN];
 }
 
+#define MARK_TEXT 24
+
+static const char *bypass_text(const struct live *live, char text[MARK_TEXT])
+{
+	snprintf(text, MARK_TEXT, "%#x/%#x", live->bypass_mark, live->bypass_mask);
+	return text;
+}
+
 /**
  * config_json() - limits and idle times
  * @live: what the module says
@@ -61,6 +70,7 @@ static uint32_t live_number(const struct live *live, size_t i)
 json_t *config_json(const struct live *live)
 {
 	json_t *object = json_object();
+	char mark[MARK_TEXT];
 	size_t i;
 
 	for (i = 0; i < NUMBERS; i++)
@@ -69,6 +79,7 @@ json_t *config_json(const struct live *live)
 	json_object_set_new(object, "uplink",
 			    *live->uplink ? json_text(live->uplink) : json_null());
 	json_object_set_new(object, "uplink-gateway", json_addr(live->gateway));
+	json_object_set_new(object, "bypass-mark", json_string(bypass_text(live, mark)));
 	return object;
 }
 
@@ -79,7 +90,7 @@ static void show_json(const struct live *live)
 
 static void show_text(const struct live *live)
 {
-	char text[CIDR_TEXT];
+	char text[CIDR_TEXT], mark[MARK_TEXT];
 	size_t i;
 
 	for (i = 0; i < NUMBERS; i++)
@@ -88,6 +99,7 @@ static void show_text(const struct live *live)
 	printf("%-21s %s\n", "uplink", *live->uplink ? live->uplink : "none");
 	printf("%-21s %s\n", "uplink-gateway",
 	       live->gateway ? addr_text(live->gateway, text) : "none");
+	printf("%-21s %s\n", "bypass-mark", bypass_text(live, mark));
 }
 
 /* cmd_config_show() - shows the configuration */
@@ -132,18 +144,23 @@ static int set(struct genl *genl, struct nl_msg *msg)
 	return DONE;
 }
 
+/* The keywords behind the numbers. */
+enum { LATERAL = NUMBERS, BYPASS_MARK, UPLINK, GATEWAY, WORDS };
+
 /**
  * struct settings - what `config set` is told
  * @words: the keywords, numbers first
  * @values: the numbers
- * @lateral: whether sandboxes may reach one another
+ * @lateral: value of that keyword
+ * @bypass: the same of bypass-mark
  * @uplink: the uplink, "" for none
  * @gateway: its gateway, 0 for none
  */
 struct settings {
-	struct word words[NUMBERS + 3];
+	struct word words[WORDS];
 	uint32_t values[NUMBERS];
 	bool lateral;
+	struct mark bypass;
 	const char *uplink;
 	uint32_t gateway;
 };
@@ -170,16 +187,17 @@ static bool read_settings(struct settings *s, int argc, char **argv, struct why 
 	for (i = 0; i < NUMBERS; i++)
 		s->words[i] = (struct word)WORD_NUMBER(numbers[i].name, 1, numbers[i].max,
 						       &s->values[i]);
-	s->words[NUMBERS] = (struct word)WORD_ALLOW("lateral", &s->lateral);
-	s->words[NUMBERS + 1] = (struct word){
+	s->words[LATERAL] = (struct word)WORD_ALLOW("lateral", &s->lateral);
+	s->words[BYPASS_MARK] = (struct word)WORD_MARK("bypass-mark", &s->bypass);
+	s->words[UPLINK] = (struct word){
 		.name = "uplink", .expect = "the name of a network device, or none",
 		.read = word_uplink, .into = &s->uplink,
 	};
-	s->words[NUMBERS + 2] = (struct word){
+	s->words[GATEWAY] = (struct word){
 		.name = "uplink-gateway", .expect = "an IPv4 address, or none",
 		.read = word_gateway, .into = &s->gateway,
 	};
-	if (!words_read(s->words, ARRAY_SIZE(s->words), argc, argv, why))
+	if (!words_read(s->words, WORDS, argc, argv, why))
 		return false;
 	return argc || why_not(why, "KEY VALUE is missing: see config show");
 }
@@ -195,13 +213,14 @@ bool config_understood(int argc, char **argv, struct why *why)
 /* config_write() - writes the configuration as a `config set` */
 void config_write(FILE *f, const struct live *live)
 {
-	char text[CIDR_TEXT];
+	char text[CIDR_TEXT], mark[MARK_TEXT];
 	size_t i;
 
 	fputs("config set", f);
 	for (i = 0; i < NUMBERS; i++)
 		fprintf(f, " %s %u", numbers[i].name, live_number(live, i));
-	fprintf(f, " lateral %s\n", live->lateral ? "allow" : "deny");
+	fprintf(f, " lateral %s bypass-mark %s\n", live->lateral ? "allow" : "deny",
+		bypass_text(live, mark));
 	if (*live->uplink)
 		fprintf(f, "config set uplink %s uplink-gateway %s\n", live->uplink,
 			live->gateway ? addr_text(live->gateway, text) : "none");
@@ -226,11 +245,15 @@ int cmd_config_set(int argc, char **argv)
 	for (i = 0; msg && i < NUMBERS; i++)
 		if (s.words[i].given)
 			nla_put_u32(msg, numbers[i].attr, s.values[i]);
-	if (msg && s.words[NUMBERS].given)
+	if (msg && s.words[LATERAL].given)
 		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_LATERAL, s.lateral);
-	if (msg && s.words[NUMBERS + 1].given)
+	if (msg && s.words[BYPASS_MARK].given) {
+		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, s.bypass.value);
+		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_BYPASS_MASK, s.bypass.mask);
+	}
+	if (msg && s.words[UPLINK].given)
 		nla_put_string(msg, CUBE_ROUTER_A_CONFIG_UPLINK, s.uplink);
-	if (msg && s.words[NUMBERS + 2].given)
+	if (msg && s.words[GATEWAY].given)
 		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY, htonl(s.gateway));
 	done = set(&genl, msg);
 	genl_close(&genl);

@@ -34,6 +34,8 @@ static const char *const attr_words[] = {
 	[CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY] = "gateway",
 	[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW] = "CUBE_ROUTER_PORTMAP_RANGE",
 	[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH] = "CUBE_ROUTER_PORTMAP_RANGE",
+	[CUBE_ROUTER_A_CONFIG_BYPASS_MARK] = "bypass-mark",
+	[CUBE_ROUTER_A_CONFIG_BYPASS_MASK] = "bypass-mark",
 };
 
 static void get_u32(struct nlattr *attr, uint32_t *out)
@@ -98,6 +100,8 @@ bool live_parse(struct nl_msg *msg, struct live *live)
 		[CUBE_ROUTER_A_CONFIG_UPLINK_PORTS] = { .type = NLA_U32 },
 		[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW] = { .type = NLA_U16 },
 		[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH] = { .type = NLA_U16 },
+		[CUBE_ROUTER_A_CONFIG_BYPASS_MARK] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_CONFIG_BYPASS_MASK] = { .type = NLA_U32 },
 	};
 	struct nlattr *tb[CUBE_ROUTER_A_CONFIG_MAX + 1];
 	unsigned int i;
@@ -132,6 +136,8 @@ bool live_parse(struct nl_msg *msg, struct live *live)
 	get_u32(tb[CUBE_ROUTER_A_CONFIG_CONNTRACK_MAX], &live->conntrack_max);
 	get_u32(tb[CUBE_ROUTER_A_CONFIG_SESSIONS], &live->sessions);
 	get_u32(tb[CUBE_ROUTER_A_CONFIG_SANDBOXES], &live->sandboxes);
+	get_u32(tb[CUBE_ROUTER_A_CONFIG_BYPASS_MARK], &live->bypass_mark);
+	get_u32(tb[CUBE_ROUTER_A_CONFIG_BYPASS_MASK], &live->bypass_mask);
 	for (i = 0; i <= CUBE_ROUTER_SESSION_MAX; i++)
 		get_u32(tb[CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN + i], &live->idle[i]);
 	read_uplink(tb, live);

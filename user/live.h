@@ -23,6 +23,8 @@
  * @sandbox: the sandbox CIDR; prefix 0 before it is set
  * @ports: pattern of the devices that are registered as they appear
  * @lateral: whether sandboxes may reach one another
+ * @bypass_mark: what has this mark is left to the host ...
+ * @bypass_mask: ... if these bits of it are the same; 0 for no such mark
  * @port_low: translated ports lie in @port_low..65535; 0 where the module does not say
  * @max_sessions: configured limit of all sessions
  * @max_sessions_now: the same, after nf_conntrack_max
@@ -49,6 +51,8 @@ struct live {
 	struct cidr sandbox;
 	char ports[PATTERN_MAX];
 	bool lateral;
+	uint32_t bypass_mark;
+	uint32_t bypass_mask;
 	uint16_t port_low;
 	uint32_t max_sessions;
 	uint32_t max_sessions_now;

@@ -173,6 +173,10 @@ static void print_port_text(const struct port *port, bool ends)
 	strcpy(name, port->name);
 	one_line(name);
 	printf(" %s ip %s", name, addr_text(port->ip, text));
+	if (port->guest != port->ip)
+		printf(" guest %s", addr_text(port->guest, text));
+	if (port->gateway)
+		printf(" gateway %s", addr_text(port->gateway, text));
 	if (port->mark_mask == UINT32_MAX)
 		printf(" mark %#x", port->mark);
 	else if (port->mark_mask)

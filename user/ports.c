@@ -24,6 +24,8 @@ static const char *const attr_words[] = {
 	[CUBE_ROUTER_A_SANDBOX_POLICY] = "policy",
 	[CUBE_ROUTER_A_SANDBOX_ALLOW] = "allow",
 	[CUBE_ROUTER_A_SANDBOX_DENY] = "deny",
+	[CUBE_ROUTER_A_SANDBOX_GUEST] = "guest",
+	[CUBE_ROUTER_A_SANDBOX_GATEWAY] = "gateway",
 };
 
 static void read_counters(struct nl_msg *msg, struct counters *counters)
@@ -67,6 +69,8 @@ bool port_parse(struct nl_msg *msg, struct port *port)
 		[CUBE_ROUTER_A_SANDBOX_BYTES_BACK] = { .type = NLA_U64 },
 		[CUBE_ROUTER_A_SANDBOX_POLICY] = { .type = NLA_U8 },
 		[CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_SANDBOX_GUEST] = { .type = NLA_U32 },
+		[CUBE_ROUTER_A_SANDBOX_GATEWAY] = { .type = NLA_U32 },
 	};
 	struct nlattr *tb[CUBE_ROUTER_A_SANDBOX_MAX + 1];
 
@@ -79,6 +83,11 @@ bool port_parse(struct nl_msg *msg, struct port *port)
 		port->index = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_IFINDEX]);
 	if (tb[CUBE_ROUTER_A_SANDBOX_IP])
 		port->ip = ntohl(nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_IP]));
+	port->guest = port->ip;
+	if (tb[CUBE_ROUTER_A_SANDBOX_GUEST])
+		port->guest = ntohl(nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_GUEST]));
+	if (tb[CUBE_ROUTER_A_SANDBOX_GATEWAY])
+		port->gateway = ntohl(nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_GATEWAY]));
 	if (tb[CUBE_ROUTER_A_SANDBOX_HOST])
 		port->host = nla_get_u8(tb[CUBE_ROUTER_A_SANDBOX_HOST]);
 	if (tb[CUBE_ROUTER_A_SANDBOX_MARK])
@@ -122,6 +131,9 @@ json_t *port_json(const struct port *port)
 	json_object_set_new(object, "port", json_text(port->name));
 	json_object_set_new(object, "ifindex", json_integer(port->index));
 	json_object_set_new(object, "ip", json_addr(port->ip));
+	json_object_set_new(object, "guest", json_addr(port->guest));
+	json_object_set_new(object, "gateway",
+			    port->gateway ? json_addr(port->gateway) : json_null());
 	json_object_set_new(object, "mac", port->has_mac ? json_string(mac) : json_null());
 	json_object_set_new(object, "host", json_string(port->host ? "allow" : "deny"));
 	json_object_set_new(object, "policy", json_string(policy_name(port->policy)));

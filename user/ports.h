@@ -17,6 +17,8 @@
  * @name: of the port's device
  * @index: of the port's device
  * @ip: the sandbox's address, host byte order
+ * @guest: what the sandbox calls itself; the same as @ip unless it was told
+ * @gateway: its next hop, for which the module answers; 0 for none
  * @host: whether it may reach the host's own addresses
  * @policy: &enum cube_router_policy
  * @policy_entries: entries that its policy has
@@ -35,6 +37,8 @@ struct port {
 	char name[IFNAMSIZ];
 	uint32_t index;
 	uint32_t ip;
+	uint32_t guest;
+	uint32_t gateway;
 	bool host;
 	uint8_t policy;
 	uint32_t policy_entries;

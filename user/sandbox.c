@@ -7,6 +7,8 @@
  *   port          name of the port's device
  *   ifindex       index of the port's device
  *   ip            the sandbox's address
+ *   guest         what the sandbox calls itself: the same, or an address that many may share
+ *   gateway       its next hop, for which the module answers ARP; null where the host does
  *   mac           learnt from its newest frame, null before
  *   host          "allow" or "deny": whether it may reach the host's own addresses
  *   policy        "none", "default" or "deny-all": where it may send, but for the entries
@@ -50,6 +52,10 @@ struct sandbox_words {
 	const char *port;
 	uint32_t ip;
 	bool has_ip;
+	uint32_t guest;
+	bool has_guest;
+	uint32_t gateway;
+	bool has_gateway;
 	struct mark mark;
 	bool has_mark;
 	uint32_t max_sessions;
@@ -67,8 +73,12 @@ static bool read_words(struct sandbox_words *said, bool with_ip, int argc, char 
 		WORD_MARK("mark", &said->mark),
 		WORD_NUMBER("max-sessions", 0, UINT32_MAX, &said->max_sessions),
 		WORD_ALLOW("host", &said->host),
+		WORD_ADDR("gateway", &said->gateway),
+		/* What a registered port keeps: */
 		WORD_ADDR("ip", &said->ip),
+		WORD_ADDR("guest", &said->guest),
 	};
+	const size_t count = ARRAY_SIZE(words) - (with_ip ? 0 : 2);
 
 	if (!argc)
 		return why_not(why, "PORT is missing: the name of a network device");
@@ -77,12 +87,14 @@ static bool read_words(struct sandbox_words *said, bool with_ip, int argc, char 
 	said->port = argv[0];
 	argc--;
 	if (!prefixes_read(&said->policy, &argc, argv + 1, why) ||
-	    !words_read(words, ARRAY_SIZE(words) - !with_ip, argc, argv + 1, why))
+	    !words_read(words, count, argc, argv + 1, why))
 		return false;
 	said->has_mark = words[0].given;
 	said->has_max_sessions = words[1].given;
 	said->has_host = words[2].given;
-	said->has_ip = words[3].given;
+	said->has_gateway = words[3].given;
+	said->has_ip = words[4].given;
+	said->has_guest = words[5].given;
 	return true;
 }
 
@@ -105,6 +117,10 @@ static struct nl_msg *request_with(const struct genl *genl, uint8_t cmd,
 	nla_put_string(msg, CUBE_ROUTER_A_SANDBOX_PORT, said->port);
 	if (said->has_ip)
 		nla_put_u32(msg, CUBE_ROUTER_A_SANDBOX_IP, htonl(said->ip));
+	if (said->has_guest)
+		nla_put_u32(msg, CUBE_ROUTER_A_SANDBOX_GUEST, htonl(said->guest));
+	if (said->has_gateway)
+		nla_put_u32(msg, CUBE_ROUTER_A_SANDBOX_GATEWAY, htonl(said->gateway));
 	if (said->has_mark) {
 		nla_put_u32(msg, CUBE_ROUTER_A_SANDBOX_MARK, said->mark.value);
 		nla_put_u32(msg, CUBE_ROUTER_A_SANDBOX_MARK_MASK, said->mark.mask);
@@ -190,6 +206,10 @@ static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox
 		return true;
 	if (genl->nl.attribute == CUBE_ROUTER_A_SANDBOX_IP)
 		why_not(why, "%s (%s)", why->text, addr_text(said->ip, text));
+	if (genl->nl.attribute == CUBE_ROUTER_A_SANDBOX_GUEST)
+		why_not(why, "%s (%s)", why->text, addr_text(said->guest, text));
+	if (genl->nl.attribute == CUBE_ROUTER_A_SANDBOX_GATEWAY)
+		why_not(why, "%s (%s)", why->text, addr_text(said->gateway, text));
 	if (made)
 		route_del(rt, said->ip, index, &ignored);
 	return false;
@@ -250,7 +270,7 @@ static bool read_set(struct sandbox_words *said, int argc, char **argv, struct w
 		return false;
 	return argc > 1 ||
 	       why_not(why,
-		       "'%s' must be followed by mark, max-sessions, host, policy, allow or deny",
+		       "'%s' must be followed by gateway, mark, max-sessions, host, policy, allow or deny",
 		       said->port);
 }
 

@@ -65,6 +65,10 @@ static bool write_ports(FILE *f, struct genl *genl, const struct ports *ports, s
 			fprintf(f, "sandbox set %s", port->name);
 		else
 			fprintf(f, "sandbox add %s ip %s", port->name, addr_text(port->ip, ip));
+		if (port->guest != port->ip)
+			fprintf(f, " guest %s", addr_text(port->guest, ip));
+		if (port->gateway)
+			fprintf(f, " gateway %s", addr_text(port->gateway, ip));
 		fprintf(f, " mark %#x/%#x max-sessions %u host %s", port->mark, port->mark_mask,
 			port->max_sessions, port->host ? "allow" : "deny");
 		done = write_policy(f, genl, port, why);
@@ -253,28 +257,43 @@ static bool understood(const char *file, char *text, struct why *why)
 	return !*why->text || why_not(why, "%s:%u: %s", file, line.number, why->text);
 }
 
-/* A port that is registered already is changed: all but its address, which must be the same. */
+/*
+ * Takes out of a line a word that cannot be changed any more, and its value, which must be what
+ * there is already.
+ */
+static bool take_same(struct line *line, const char *word, uint32_t addr)
+{
+	char text[CIDR_TEXT];
+	int k;
+
+	for (k = 3; k + 1 < line->argc && strcmp(line->argv[k], word); k += 2)
+		;
+	if (k + 1 >= line->argc)
+		return true;
+	if (strcmp(line->argv[k + 1], addr_text(addr, text))) {
+		refuse("'%s': registered already, with %s %s: sandbox del ends it", line->argv[2],
+		       word, text);
+		return false;
+	}
+	memmove(&line->argv[k], &line->argv[k + 2],
+		(size_t)(line->argc - k - 2) * sizeof(line->argv[0]));
+	line->argc -= 2;
+	return true;
+}
+
+/* A port that is registered already is changed: all but its addresses, which must be the same. */
 static int run_add(const struct verb *verb, const struct ports *ports, struct line *line)
 {
-	char ip[CIDR_TEXT];
 	size_t i;
-	int k;
 
 	for (i = 0; i < ports->count; i++)
 		if (!strcmp(ports->list[i].name, line->argv[2]))
 			break;
 	if (i == ports->count)
 		return verb->run(line->argc - 2, line->argv + 2);
-	for (k = 3; k + 1 < line->argc && strcmp(line->argv[k], "ip"); k += 2)
-		;
-	if (k + 1 >= line->argc)
-		return cmd_sandbox_set(line->argc - 2, line->argv + 2);
-	if (strcmp(line->argv[k + 1], addr_text(ports->list[i].ip, ip)))
-		return refuse("'%s': registered already, with ip %s: sandbox del ends it",
-			      line->argv[2], ip);
-	memmove(&line->argv[k], &line->argv[k + 2],
-		(size_t)(line->argc - k - 2) * sizeof(line->argv[0]));
-	line->argc -= 2;
+	if (!take_same(line, "ip", ports->list[i].ip) ||
+	    !take_same(line, "guest", ports->list[i].guest))
+		return REFUSED;
 	return line->argc == 3 ? DONE : cmd_sandbox_set(line->argc - 2, line->argv + 2);
 }
 

@@ -500,9 +500,13 @@ static void skipped(void **state)
 	static const struct facts any_ip = {
 		.routes = { TYPED("10.254.0.0/16", "lo", RT_TABLE_LOCAL, RTN_LOCAL) },
 	};
+	static const struct facts proxy = {
+		.routes = { TYPED("0.0.0.0/0", "lo", 100, RTN_LOCAL) },
+	};
 
 	(void)state;
 	assert_int_not_equal(*settle("192.168.0.0/18", NULL, &busy, true, NULL), '!');
+	assert_int_not_equal(*settle("192.168.0.0/18", NULL, &proxy, false, NULL), '!');
 	assert_int_not_equal(*settle("192.168.0.0/18", "10.254.0.0/24", &busy, true, NULL), '!');
 	assert_int_not_equal(*settle("192.168.0.0/18", "192.168.0.0/24", NULL, true, NULL), '!');
 	check_text(0, settle("192.168.0.0/25", NULL, NULL, true, NULL), "prefix length");

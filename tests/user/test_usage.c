@@ -111,6 +111,7 @@ static void found(void **state)
 		{ "session flush", "session_flush", 0, false },
 		{ "config show", "config_show", 0, false },
 		{ "config set lateral allow", "config_set", 2, false },
+		{ "config set bypass-mark 0/0", "config_set", 2, false },
 		{ "stats", "stats", 0, false },
 		{ "stats openmetrics", "stats", 1, false },
 		{ "-j monitor", "monitor", 0, true },

@@ -169,6 +169,11 @@ enum cube_router_held {
  * @CUBE_ROUTER_A_CONFIG_PORTMAP_LOW: u16, 1024 to 65535: mapped ports lie in PORTMAP_LOW..
  * @CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH: u16: ..PORTMAP_HIGH; with PORTMAP_LOW. Refused (EBUSY) while
  *	a mapping lies outside.
+ * @CUBE_ROUTER_A_CONFIG_BYPASS_MARK: u32: packets whose mark has these bits are left to the host as
+ *	they are, with the sandbox's own address. Refused (EINVAL) where a sandbox's mark could be
+ *	taken for it.
+ * @CUBE_ROUTER_A_CONFIG_BYPASS_MASK: u32: the bits of the mark that count; 0: there is no such
+ *	mark. With BYPASS_MARK, which must lie inside; all bits by default.
  */
 enum cube_router_config_attr {
 	CUBE_ROUTER_A_CONFIG_UNSPEC,
@@ -205,6 +210,8 @@ enum cube_router_config_attr {
 	CUBE_ROUTER_A_CONFIG_UPLINK_PORTS,
 	CUBE_ROUTER_A_CONFIG_PORTMAP_LOW,
 	CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH,
+	CUBE_ROUTER_A_CONFIG_BYPASS_MARK,
+	CUBE_ROUTER_A_CONFIG_BYPASS_MASK,
 
 	__CUBE_ROUTER_A_CONFIG_MAX,
 	CUBE_ROUTER_A_CONFIG_MAX = __CUBE_ROUTER_A_CONFIG_MAX - 1
@@ -258,7 +265,8 @@ struct cube_router_prefix {
  * @CUBE_ROUTER_A_SANDBOX_HOST: u8, 0 or 1: whether it may reach the host's own addresses; 0
  * @CUBE_ROUTER_A_SANDBOX_MARK: u32: packet mark of what is injected
  * @CUBE_ROUTER_A_SANDBOX_MARK_MASK: u32: the bits in which the mark is set, others stay as they
- *	are. With MARK, which must lie inside; all bits by default, none without MARK.
+ *	are. With MARK, which must lie inside; all bits by default, none without MARK. Refused
+ *	(EINVAL) where both agree with %CUBE_ROUTER_A_CONFIG_BYPASS_MARK in the bits they share.
  * @CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS: u32: its own limit of sessions; 0: that of the
  *	configuration
  * @CUBE_ROUTER_A_SANDBOX_AUTO: flag, read only: registered by CUBE_ROUTER_A_CONFIG_PORTS
@@ -284,6 +292,11 @@ struct cube_router_prefix {
  *	so are more than %CUBE_ROUTER_POLICY_ENTRIES_MAX of both kinds together (E2BIG).
  * @CUBE_ROUTER_A_SANDBOX_DENY: the same: entries that refuse
  * @CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES: u32, read only: how many there are
+ * @CUBE_ROUTER_A_SANDBOX_GUEST: be32: the address that the sandbox uses itself, which many may
+ *	share; IP by default. NEW only; no other sandbox's IP, nor the host's. Refused (EOPNOTSUPP)
+ *	by kernels that cannot translate what the host sends to it (before 5.16).
+ * @CUBE_ROUTER_A_SANDBOX_GATEWAY: be32: the sandbox's next hop, which need not exist: every ARP
+ *	request for another address than the sandbox's is answered; 0: the host does that
  */
 enum cube_router_sandbox_attr {
 	CUBE_ROUTER_A_SANDBOX_UNSPEC,
@@ -307,6 +320,8 @@ enum cube_router_sandbox_attr {
 	CUBE_ROUTER_A_SANDBOX_ALLOW,
 	CUBE_ROUTER_A_SANDBOX_DENY,
 	CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES,
+	CUBE_ROUTER_A_SANDBOX_GUEST,
+	CUBE_ROUTER_A_SANDBOX_GATEWAY,
 
 	__CUBE_ROUTER_A_SANDBOX_MAX,
 	CUBE_ROUTER_A_SANDBOX_MAX = __CUBE_ROUTER_A_SANDBOX_MAX - 1
@@ -565,6 +580,14 @@ enum cube_router_stats_attr {
 	X(BACK_REFUSED, "back-refused", \
 	  "back: dropped, a call to a mapped port that a limit or another flow stands against") \
 	X(DST_DENIED, "dst-denied", \
-	  "refused: the sandbox's policy denies the destination; TCP is answered with RST")
+	  "refused: the sandbox's policy denies the destination; TCP is answered with RST") \
+	X(PASSED_BYPASS, "passed-bypass", \
+	  "left to the host as it is: it has the bypass mark") \
+	X(GUARD_BYPASS, "guard-bypass", \
+	  "event: stopped on its way out: left to the host, which would have forwarded it") \
+	X(ARP_ANSWERED, "arp-answered", \
+	  "ARP, answered in the gateway's stead") \
+	X(GUEST_LOST, "guest-lost", \
+	  "event: stopped on the host's way to a guest: cannot be translated to its address")
 
 #endif /* _UAPI_LINUX_CUBE_ROUTER_H */
