@@ -4,8 +4,8 @@
  * one transaction.
  *
  * JSON of both: one key for each of `config set`, of the same name; idle times in seconds,
- * lateral "allow" or "deny"; uplink and uplink-gateway null where there is none; bypass-mark as it is
- * set, "VALUE/MASK".
+ * lateral "allow" or "deny"; uplink and uplink-gateway null where there is none; bypass-mark as it
+ * is set, "VALUE/MASK".
  */
 #include <arpa/inet.h>
 #include <stdio.h>

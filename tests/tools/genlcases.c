@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <linux/cube_router.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,12 @@ static const struct abuse_attr config_attrs[CUBE_ROUTER_A_CONFIG_MAX + 1] = {
 	ATTR(CONFIG_IDLE_UDP_REPLIED, "idle-udp-replied", IDLE),
 	ATTR(CONFIG_IDLE_ICMP, "idle-icmp", IDLE),
 	ATTR(CONFIG_IDLE_OTHER, "idle-other", IDLE),
+	ATTR(CONFIG_UPLINK, "uplink", NAME),
+	ATTR(CONFIG_UPLINK_GATEWAY, "uplink-gateway", ANY_U32),
+	ATTR(CONFIG_UPLINK_ADDR, "uplink-addr", ABUSE_NONE),
+	ATTR(CONFIG_UPLINK_PORTS, "uplink-ports", ABUSE_NONE),
+	ATTR(CONFIG_PORTMAP_LOW, "portmap-low", ABUSE_U16, 1024, 65535),
+	ATTR(CONFIG_PORTMAP_HIGH, "portmap-high", ABUSE_U16, 1024, 65535),
 	ATTR(CONFIG_BYPASS_MARK, "bypass-mark", ANY_U32),
 	ATTR(CONFIG_BYPASS_MASK, "bypass-mask", ANY_U32),
 };
@@ -103,6 +110,13 @@ static const struct abuse_attr stats_attrs[CUBE_ROUTER_A_STATS_MAX + 1] = {
 	ATTR(STATS_VALUE, "value", ABUSE_NONE),
 };
 
+static const struct abuse_attr portmap_attrs[CUBE_ROUTER_A_PORTMAP_MAX + 1] = {
+	ATTR(PORTMAP_PROTO, "proto", ABUSE_U8, 0, 255),
+	ATTR(PORTMAP_HOST_PORT, "host-port", ANY_U16),
+	ATTR(PORTMAP_PORT, "port", NAME),
+	ATTR(PORTMAP_GUEST_PORT, "guest-port", ANY_U16),
+};
+
 #define OP(command, name, object, ...)					\
 	{ name, CUBE_ROUTER_CMD_##command, object##_attrs,		\
 	  ARRAY_SIZE(object##_attrs) - 1, __VA_ARGS__ }
@@ -118,6 +132,9 @@ const struct abuse_op abuse_ops[] = {
 	OP(SESSION_GET, "session-get", session, true),
 	OP(SESSION_FLUSH, "session-flush", session, false),
 	OP(STATS_GET, "stats-get", stats, false),
+	OP(PORTMAP_NEW, "portmap-new", portmap, false),
+	OP(PORTMAP_DEL, "portmap-del", portmap, false),
+	OP(PORTMAP_GET, "portmap-get", portmap, true),
 	OP(POLICY_ADD, "policy-add", sandbox, false),
 	OP(POLICY_DEL, "policy-del", sandbox, false),
 	OP(POLICY_GET, "policy-get", sandbox, true),
@@ -137,6 +154,9 @@ void abuse_begin(struct wire_message *m, const struct wire *wire, const struct a
 {
 	static const uint8_t free_address[] = { 192, 168, 0, 30 };
 	static const uint8_t token[ABUSE_TOKEN];
+	static const uint8_t host_port[] = { 20007 >> 8, 20007 & 0xff };
+	static const uint8_t guest_port[] = { 8080 >> 8, 8080 & 0xff };
+	static const uint8_t proto = IPPROTO_TCP;
 	const char *port = ABUSE_PORT;
 
 	wire_begin(m, wire, op->cmd, flags);
@@ -156,6 +176,14 @@ void abuse_begin(struct wire_message *m, const struct wire *wire, const struct a
 	case CUBE_ROUTER_CMD_POLICY_DEL:
 	case CUBE_ROUTER_CMD_POLICY_GET:
 		break;
+	case CUBE_ROUTER_CMD_PORTMAP_NEW:
+		wire_put(m, CUBE_ROUTER_A_PORTMAP_PORT, port, strlen(port) + 1);
+		wire_put(m, CUBE_ROUTER_A_PORTMAP_GUEST_PORT, &guest_port, sizeof(guest_port));
+		/* fall through */
+	case CUBE_ROUTER_CMD_PORTMAP_DEL:
+		wire_put(m, CUBE_ROUTER_A_PORTMAP_PROTO, &proto, sizeof(proto));
+		wire_put(m, CUBE_ROUTER_A_PORTMAP_HOST_PORT, &host_port, sizeof(host_port));
+		return;
 	case CUBE_ROUTER_CMD_SESSION_FLUSH:
 		/* Should it be granted by mistake, nothing is lost. */
 		wire_put(m, CUBE_ROUTER_A_SESSION_DST, free_address, sizeof(free_address));

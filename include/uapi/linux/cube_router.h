@@ -54,8 +54,8 @@
  *
  * What CONFIG_SET, SANDBOX_NEW, SANDBOX_SET, SANDBOX_DEL, PORTMAP_NEW, PORTMAP_DEL and
  * SESSION_FLUSH did is also sent to the group "events", as a message of the same operation with the
- * contents of the matching GET; POLICY_ADD and POLICY_DEL as a SANDBOX_SET. A port that is registered
- * or goes because its device came or went is told in the same way, and a change of
+ * contents of the matching GET; POLICY_ADD and POLICY_DEL as a SANDBOX_SET. A port that is
+ * registered or goes because its device came or went is told in the same way, and a change of
  * %CUBE_ROUTER_A_CONFIG_HELD as a CONFIG_SET.
  */
 enum cube_router_cmd {
