@@ -179,7 +179,9 @@ void abuse_begin(struct wire_message *m, const struct wire *wire, const struct a
 	case CUBE_ROUTER_CMD_PORTMAP_NEW:
 		wire_put(m, CUBE_ROUTER_A_PORTMAP_PORT, port, strlen(port) + 1);
 		wire_put(m, CUBE_ROUTER_A_PORTMAP_GUEST_PORT, &guest_port, sizeof(guest_port));
-		/* fall through */
+		wire_put(m, CUBE_ROUTER_A_PORTMAP_PROTO, &proto, sizeof(proto));
+		wire_put(m, CUBE_ROUTER_A_PORTMAP_HOST_PORT, &host_port, sizeof(host_port));
+		return;
 	case CUBE_ROUTER_CMD_PORTMAP_DEL:
 		wire_put(m, CUBE_ROUTER_A_PORTMAP_PROTO, &proto, sizeof(proto));
 		wire_put(m, CUBE_ROUTER_A_PORTMAP_HOST_PORT, &host_port, sizeof(host_port));
@@ -478,6 +480,7 @@ struct item {
 
 #define ITEM(a, size, ...)	{ .type = CUBE_ROUTER_A_##a, .len = size, __VA_ARGS__ }
 #define U8(a, n)		ITEM(a, 1, .bytes = { n })
+#define BE16(a, n)		ITEM(a, 2, .bytes = { (n) >> 8, (n) & 0xff })
 #define U32(a, n)		ITEM(a, 4, .number = n)
 #define FLAG(a)			ITEM(a, 0, .number = 0)
 #define ADDR(a, ...)		ITEM(a, 4, .bytes = { __VA_ARGS__ })
@@ -621,6 +624,13 @@ static const struct wish wishes[] = {
 	     TEXT(SANDBOX_PORT, "nowhere")),
 	WISH(POLICY_GET, "a port that is not registered", ENOENT, BLAME(SANDBOX_PORT),
 	     TEXT(SANDBOX_PORT, ABUSE_FREE)),
+	WISH(PORTMAP_NEW, "nothing", EINVAL, 0),
+	WISH(PORTMAP_NEW, "a protocol without ports", EINVAL, BLAME(PORTMAP_PROTO),
+	     U8(PORTMAP_PROTO, IPPROTO_GRE), BE16(PORTMAP_HOST_PORT, 20007)),
+	WISH(PORTMAP_NEW, "no sandbox", EINVAL, 0,
+	     U8(PORTMAP_PROTO, IPPROTO_TCP), BE16(PORTMAP_HOST_PORT, 20007)),
+	WISH(PORTMAP_DEL, "a port that is not mapped", ENOENT, BLAME(PORTMAP_HOST_PORT),
+	     U8(PORTMAP_PROTO, IPPROTO_TCP), BE16(PORTMAP_HOST_PORT, 20007)),
 	WISH(SANDBOX_GET, "without a port", EINVAL, 0),
 	WISH(SANDBOX_GET, "no such device", ENODEV, BLAME(SANDBOX_PORT),
 	     TEXT(SANDBOX_PORT, "nowhere")),
@@ -727,7 +737,8 @@ int abuse_malformed(const struct wire *wire)
 	for (size_t i = 0; i < abuse_op_count; i++) {
 		const struct abuse_op *op = &abuse_ops[i];
 		/* It can be asked for in no other way. */
-		const bool dump_only = op->cmd == CUBE_ROUTER_CMD_POLICY_GET;
+		const bool dump_only = op->cmd == CUBE_ROUTER_CMD_POLICY_GET ||
+				       op->cmd == CUBE_ROUTER_CMD_PORTMAP_GET;
 		struct expected e = { .op = op->name, .kind = "dump", .what = "of what has none",
 				      .error = EOPNOTSUPP, .flags = NO_PLACE | NO_REASON };
 		struct wire_message m;
