@@ -400,11 +400,15 @@ static int check_sandbox_cidr(struct genl_info *info, struct cr_net *crn, __be32
 
 static int check_uplink(struct genl_info *info, struct cr_net *crn, const struct settings *s)
 {
+	const struct nlattr *given = info->attrs[CUBE_ROUTER_A_CONFIG_MODE];
+	const u8 mode = given ? nla_get_u8(given) : crn->mode;
+
 	if (info->attrs[CUBE_ROUTER_A_CONFIG_UPLINK] &&
 	    (!strcmp(s->uplink, CUBE_ROUTER_DEVICE) || !strcmp(s->uplink, "lo")))
 		return refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK, -EINVAL,
 			      "this device leads nowhere and cannot be the uplink");
-	if (!*s->uplink && crn->mode == CUBE_ROUTER_MODE_DIRECT)
+	/* Without one, the mode is not entered (cr_net_set_mode()), and kept neither. */
+	if (!*s->uplink && crn->mode == CUBE_ROUTER_MODE_DIRECT && mode == crn->mode)
 		return refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK, -EBUSY,
 			      "mode direct needs an uplink");
 	if (s->gateway && !is_unicast(s->gateway))

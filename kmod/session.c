@@ -420,7 +420,7 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 					u32 now, enum cr_counter *why)
 {
 	struct cr_session *s;
-	u32 bucket;
+	u32 bucket, limit;
 
 	lockdep_assert_held(&owner->lock);
 	if (owner->dead) {
@@ -430,7 +430,11 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 	s = cr_session_find_out(t, owner, tuple);
 	if (s)
 		return s;
-	if (owner->count >= min_not_zero(READ_ONCE(owner->max), cr_table_max_owner(t))) {
+	limit = min_not_zero(READ_ONCE(owner->max), cr_table_max_owner(t));
+	/* Anybody may call, as often as he likes: half is left for what the sandbox begins. */
+	if (as->flags & CR_SESSION_INBOUND)
+		limit = DIV_ROUND_UP(limit, 2);
+	if (owner->count >= limit) {
 		*why = CR_LIMIT_SANDBOX;
 		return NULL;
 	}
@@ -535,6 +539,8 @@ EXPORT_SYMBOL_CR_KUNIT(cr_session_create_direct);
  * @nat_port: the mapped port
  * @now: ...
  * @why: ...
+ *
+ * Calls have half of what the owner may have; the rest is for the flows that it begins.
  *
  * Return: the session, good until rcu_read_unlock(), or NULL. It is another one if the sandbox
  * speaks with the far end's port already, from the port that is mapped.

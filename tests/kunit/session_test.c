@@ -797,6 +797,141 @@ static void two_tables_do_not_repeat_each_other(struct kunit *test)
 	KUNIT_EXPECT_LE_MSG(test, same, 8U, "%u of %u are the same", same, n);
 }
 
+/* -------- past the host: mode direct, and calls to mapped ports -------- */
+
+#define MAPPED	20007
+
+static struct cr_session *direct(struct holder *h, struct cr_tuple t, u32 low)
+{
+	struct fixture *fx = h->fx;
+	enum cr_counter why = CR_COUNTERS;
+	struct cr_session *s;
+
+	rcu_read_lock();
+	s = cr_session_create_direct(&fx->table, &h->owner, &t, NAT, low, fx->now, &why);
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(fx->test, why, s ? CR_COUNTERS : CR_PORTS_EXHAUSTED);
+	return s;
+}
+
+static struct cr_session *call(struct holder *h, struct cr_tuple answer, enum cr_counter *why)
+{
+	struct fixture *fx = h->fx;
+	struct cr_session *s;
+
+	rcu_read_lock();
+	s = cr_session_accept(&fx->table, &h->owner, &answer, NAT, htons(MAPPED), fx->now, why);
+	rcu_read_unlock();
+	return s;
+}
+
+static void direct_ports_begin_where_they_are_told_to(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct holder *h = new_holder(fx);
+	struct cr_session *s;
+	u32 i;
+
+	for (i = 0; i < 300; i++) {
+		s = direct(h, tuple(h, IPPROTO_UDP, 1 + i, REMOTE(i), 53), 65500);
+		KUNIT_ASSERT_NOT_NULL(test, s);
+		KUNIT_EXPECT_GE(test, ntohs(s->nat_port), 65500);
+		KUNIT_EXPECT_EQ(test, s->flags, CR_SESSION_DIRECT);
+	}
+	s = direct(h, tuple(h, IPPROTO_TCP, 65535, REMOTE(1), 80), 65535);
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_EXPECT_EQ(test, ntohs(s->nat_port), 65535);
+	KUNIT_EXPECT_NULL(test, direct(h, tuple(h, IPPROTO_TCP, 1, REMOTE(1), 80), 65535));
+	KUNIT_EXPECT_NULL(test, direct(h, tuple(h, IPPROTO_TCP, 1, REMOTE(2), 80), 65536));
+	KUNIT_EXPECT_NOT_NULL(test, direct(h, tuple(h, IPPROTO_ICMP, 7, REMOTE(2), 0), 65536));
+}
+
+static void call_has_the_mapped_port(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct holder *h = new_holder(fx), *other = new_holder(fx);
+	const struct cr_tuple t = tuple(h, IPPROTO_TCP, 8080, REMOTE(1), 7777);
+	enum cr_counter why = CR_COUNTERS;
+	struct cr_session *s = call(h, t, &why);
+	struct cr_tuple back;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_EXPECT_EQ(test, ntohs(s->nat_port), MAPPED);
+	KUNIT_EXPECT_EQ(test, s->flags, CR_SESSION_DIRECT | CR_SESSION_INBOUND);
+	back = cr_session_backward(s);
+	rcu_read_lock();
+	KUNIT_EXPECT_PTR_EQ(test, cr_session_find_out(&fx->table, &h->owner, &t), s);
+	KUNIT_EXPECT_PTR_EQ(test, cr_session_find_back(&fx->table, &back, fx->now), s);
+	rcu_read_unlock();
+	KUNIT_EXPECT_NULL(test, call(other, tuple(other, IPPROTO_TCP, 80, REMOTE(1), 7777), &why));
+	KUNIT_EXPECT_EQ(test, why, CR_PORTS_EXHAUSTED);
+	KUNIT_EXPECT_NOT_NULL(test, call(other, tuple(other, IPPROTO_TCP, 80, REMOTE(2), 7777),
+					 &why));
+}
+
+/* Or whoever sends a SYN from an address that is not his would be remembered for hours. */
+static void call_is_open_once_the_caller_has_answered(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct holder *h = new_holder(fx);
+	enum cr_counter why = CR_COUNTERS;
+	struct cr_session *s = call(h, tuple(h, IPPROTO_TCP, 8080, REMOTE(1), 7777), &why);
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	cr_session_seen_back(s, TCPHDR_SYN, fx->now);
+	cr_session_seen_out(s, TCPHDR_SYN | TCPHDR_ACK, fx->now);
+	cr_session_seen_out(s, TCPHDR_ACK, fx->now);
+	KUNIT_EXPECT_EQ(test, s->state, CUBE_ROUTER_SESSION_TCP_SYN);
+	cr_session_seen_back(s, TCPHDR_ACK, fx->now);
+	KUNIT_EXPECT_EQ(test, s->state, CUBE_ROUTER_SESSION_TCP_ESTABLISHED);
+	cr_session_seen_back(s, TCPHDR_FIN | TCPHDR_ACK, fx->now);
+	KUNIT_EXPECT_EQ(test, s->state, CUBE_ROUTER_SESSION_TCP_CLOSING);
+	cr_session_seen_back(s, TCPHDR_SYN, fx->now);
+	KUNIT_EXPECT_EQ(test, s->state, CUBE_ROUTER_SESSION_TCP_SYN);
+	KUNIT_EXPECT_EQ(test, s->flags, CR_SESSION_DIRECT | CR_SESSION_INBOUND);
+
+	s = call(h, tuple(h, IPPROTO_UDP, 8080, REMOTE(1), 7777), &why);
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	cr_session_seen_back(s, 0, fx->now);
+	KUNIT_EXPECT_EQ(test, s->state, CUBE_ROUTER_SESSION_UDP_UNREPLIED);
+	cr_session_seen_out(s, 0, fx->now);
+	KUNIT_EXPECT_EQ(test, s->state, CUBE_ROUTER_SESSION_UDP_REPLIED);
+}
+
+static void calls_leave_half_to_the_owner_s_own_flows(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct holder *h = new_holder(fx);
+	enum cr_counter why = CR_COUNTERS;
+	u32 i;
+
+	h->owner.max = 9;
+	for (i = 0; i < 5; i++)
+		KUNIT_EXPECT_NOT_NULL(test, call(h, tuple(h, IPPROTO_TCP, 80, REMOTE(1), i), &why));
+	KUNIT_EXPECT_NULL(test, call(h, tuple(h, IPPROTO_TCP, 80, REMOTE(1), i), &why));
+	KUNIT_EXPECT_EQ(test, why, CR_LIMIT_SANDBOX);
+	for (i = 0; i < 4; i++)
+		create(h, tuple(h, IPPROTO_TCP, 40000, REMOTE(1), i));
+	refused(h, tuple(h, IPPROTO_TCP, 40000, REMOTE(1), i), CR_LIMIT_SANDBOX);
+}
+
+static void reset_is_judged_by_what_was_acknowledged(struct kunit *test)
+{
+	static const u32 acked[] = { 0, 1000, 0x7ffffff0, 0xfffffff0 };
+	struct cr_session s = {};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(acked); i++) {
+		s.acked = acked[i];
+		KUNIT_EXPECT_TRUE(test, cr_session_judge_reset(&s, acked[i]));
+		KUNIT_EXPECT_TRUE(test, cr_session_judge_reset(&s, acked[i] + 64000));
+		KUNIT_EXPECT_TRUE(test, cr_session_judge_reset(&s, acked[i] + CR_RESET_WINDOW - 1));
+		KUNIT_EXPECT_FALSE(test, cr_session_judge_reset(&s, acked[i] + CR_RESET_WINDOW));
+		KUNIT_EXPECT_FALSE(test, cr_session_judge_reset(&s, acked[i] - 1));
+		KUNIT_EXPECT_FALSE(test, cr_session_judge_reset(&s, acked[i] + 0x80000000));
+	}
+}
+
 /* -------- idle times -------- */
 
 #define OUT(s, flags)	cr_session_seen_out(s, flags, fx->now)
@@ -2061,6 +2196,11 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE(successive_ports_do_not_depend_on_each_other),
 	KUNIT_CASE(ports_towards_one_end_are_spread_evenly),
 	KUNIT_CASE(two_tables_do_not_repeat_each_other),
+	KUNIT_CASE(direct_ports_begin_where_they_are_told_to),
+	KUNIT_CASE(call_has_the_mapped_port),
+	KUNIT_CASE(call_is_open_once_the_caller_has_answered),
+	KUNIT_CASE(calls_leave_half_to_the_owner_s_own_flows),
+	KUNIT_CASE(reset_is_judged_by_what_was_acknowledged),
 	KUNIT_CASE(defaults_are_those_of_the_design),
 	KUNIT_CASE(every_state_expires_at_its_tick),
 	KUNIT_CASE(every_state_expires_over_the_wrap_of_the_clock),
