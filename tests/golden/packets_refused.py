@@ -448,18 +448,20 @@ lost("back-fragment-of-another-id", back(Raw(pattern(16)), proto=17, frag=8, id=
 lost("back-fragment-first-of-no-session", back(UDP(sport=54, dport=40000, len=108) / pattern(56), flags="MF", id=5),
      "back-stray")
 
-f = File("refused-back-no-port", """
-A sandbox of which no MAC address is known cannot be sent anything. This one has only ever sent
-frames with a group address as source, of which none is learnt.
+f = File("back-neighbour", """
+A sandbox of which no MAC address is known gets its packets by the one that the host has for it.
+This one has only ever sent frames with a group address as source, of which none is learnt.
 """)
 f.run(f"cube-router-genl sandbox del z{NEIGHBOUR.ip} >/dev/null")
 f.run(f"cube-router-genl sandbox add z{NEIGHBOUR.ip} >/dev/null")
+f.run(f"ip neigh replace {NEIGHBOUR.ip} lladdr {NEIGHBOUR.mac} dev z{NEIGHBOUR.ip} nud permanent",
+      f"ip neigh del {NEIGHBOUR.ip} dev z{NEIGHBOUR.ip}")
 nameless = out(UDP_TO_DNS, NEIGHBOUR.ip, NEIGHBOUR)
 nameless.src = "03:00:00:00:00:12"
 arrives = out(UDP_TO_DNS, INTERNAL, NEIGHBOUR)
 arrives.src = nameless.src
-f.packet("back-no-port-opened").send("neighbour", nameless).expect("cube-router", arrives) \
+f.packet("back-neighbour-opened").send("neighbour", nameless).expect("cube-router", arrives) \
     .counters("injected", "session-new")
-lost("back-no-port", back(REPLY), "back-no-port")
-passes_out(f, "back-no-port-its-mac-is-learnt", UDP_TO_DNS, host=NEIGHBOUR)
-passes_back(f, "back-no-port-and-then-it-works", REPLY, host=NEIGHBOUR)
+passes_back(f, "back-neighbour-known-to-the-host", REPLY, host=NEIGHBOUR)
+passes_out(f, "back-neighbour-its-mac-is-learnt", UDP_TO_DNS, host=NEIGHBOUR)
+passes_back(f, "back-neighbour-and-used", REPLY, host=NEIGHBOUR)
