@@ -39,7 +39,7 @@
 #include "ports.h"
 #include "prefixes.h"
 
-#define RECEIVE_BUFFER	(4 * 1024 * 1024)	/* bytes: thousands of ports that go at once */
+#define RECEIVE_BUFFER	(8 * 1024 * 1024)	/* bytes: thousands of ports that go at once */
 #define MESSAGE_MAX	65536			/* bytes */
 
 /**
