@@ -116,7 +116,13 @@ static void damage(uint64_t *state, struct wire_message *m)
 		m->bytes[NLMSG_HDRLEN + below(state, m->len - NLMSG_HDRLEN)] = next(state);
 		break;
 	case 2:
+		/*
+		 * What followed a shortened message would be read as the next one, for whatever
+		 * family it seems to name: none of it is sent.
+		 */
 		m->nlh.nlmsg_len = below(state, m->len + 8);
+		if (m->nlh.nlmsg_len < m->len)
+			m->len = m->nlh.nlmsg_len < NLMSG_HDRLEN ? NLMSG_HDRLEN : m->nlh.nlmsg_len;
 		break;
 	case 3:
 		m->nlh.nlmsg_flags ^= 1 << below(state, 16);
