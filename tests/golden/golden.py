@@ -21,6 +21,8 @@ class Host:
 SANDBOX = Host("192.168.0.11", "02:00:00:00:00:11", "02:00:00:00:01:11")
 NEIGHBOUR = Host("192.168.0.12", "02:00:00:00:00:12", "02:00:00:00:01:12")
 TAP = Host("192.168.0.20", "02:00:00:00:00:20", "02:00:00:00:01:20")
+GUEST = Host("192.168.0.13", "02:00:00:00:00:13", "02:00:00:00:01:13")
+INSIDE = Host("169.254.68.6", GUEST.mac, GUEST.port_mac)    # the same one under its own address
 ROUTER = Host("192.168.63.253", "02:00:00:00:01:fd")
 INTERNAL = "192.168.63.254"
 EGRESS = Host("198.18.0.2", "02:00:00:00:01:01")
@@ -321,11 +323,11 @@ class Golden:
     def counters(self, *names):
         """each name once for each time that it rises"""
         once = list(dict.fromkeys(names))
-        self.lines.append("counters " + " ".join(f"{n} {names.count(n)}" for n in once))
+        self.lines.append(" ".join(["counters", *(f"{n} {names.count(n)}" for n in once)]))
         return self
 
 
-PLACE = {SANDBOX: "sandbox", NEIGHBOUR: "neighbour", TAP: "tap"}
+PLACE = {SANDBOX: "sandbox", NEIGHBOUR: "neighbour", TAP: "tap", INSIDE: "guest"}
 
 
 def with_port(l4, make):
