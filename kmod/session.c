@@ -356,20 +356,6 @@ static bool may_take(const struct cr_table *t, const struct cr_owner *owner, u32
 	return owner->count < CROWD || jhash_2words(owner->id, port, t->seed) & 1;
 }
 
-/**
- * struct identity - what a new session shall be known by outside
- * @addr: takes the place of the sandbox's address
- * @port: and of its port; 0: one has to be found ...
- * @low: ... from here to 65535
- * @flags: CR_SESSION_*, from the beginning
- */
-struct identity {
-	__be32 addr;
-	__be16 port;
-	u32 low;
-	u8 flags;
-};
-
 /*
  * The sandbox's own port where it can be, since that is what it would have without us and what
  * MASQUERADE keeps. Otherwise a walk with a random start and a random stride: it cannot be foretold
@@ -377,7 +363,7 @@ struct identity {
  * tries made here, and so long that they see half of the range at least, for a part of it can be
  * crowded.
  */
-static bool choose_port(struct cr_table *t, struct cr_session *s, const struct identity *as)
+static bool choose_port(struct cr_table *t, struct cr_session *s, const struct cr_identity *as)
 {
 	u32 low = s->tuple.proto == IPPROTO_ICMP ? 0 : as->low;
 	u32 range = 65536 - low, own = ntohs(s->tuple.sport), at, stride, longest;
@@ -416,7 +402,7 @@ static u8 first_state(u8 proto)
 
 /* With the owner's lock held, which keeps a second packet of the same flow out. */
 static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *owner,
-					const struct cr_tuple *tuple, const struct identity *as,
+					const struct cr_tuple *tuple, const struct cr_identity *as,
 					u32 now, enum cr_counter *why)
 {
 	struct cr_session *s;
@@ -470,9 +456,25 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 	return s;
 }
 
-static struct cr_session *create(struct cr_table *t, struct cr_owner *owner,
-				 const struct cr_tuple *tuple, const struct identity *as, u32 now,
-				 enum cr_counter *why)
+/**
+ * cr_session_create() - the session of a new flow
+ * @t: the table
+ * @owner: the sandbox
+ * @tuple: of its first packet; of one that a far end begins: of what the sandbox will answer
+ * @as: what it shall be known by outside
+ * @now: cr_now()
+ * @why: if there is none: the counter that names the reason
+ *
+ * Two limits bound it, and the ports there are towards the far end. The total can be overshot by
+ * as many sessions as there are CPUs. Calls, which a far end begins, have half of what the owner may
+ * have; the rest is for the flows that it begins.
+ *
+ * Return: the session, good until rcu_read_unlock(), or NULL. Where the flow has one already it is
+ * that, whatever @as says.
+ */
+struct cr_session *cr_session_create(struct cr_table *t, struct cr_owner *owner,
+				     const struct cr_tuple *tuple, const struct cr_identity *as,
+				     u32 now, enum cr_counter *why)
 {
 	struct cr_session *s;
 
@@ -481,82 +483,7 @@ static struct cr_session *create(struct cr_table *t, struct cr_owner *owner,
 	spin_unlock_bh(&owner->lock);
 	return s;
 }
-
-/**
- * cr_session_create() - the session of a new flow
- * @t: the table
- * @owner: the sandbox
- * @tuple: of its first packet
- * @nat_addr: the internal address
- * @now: cr_now()
- * @why: if there is none: the counter that names the reason
- *
- * Two limits bound it, and the ports there are towards the far end. The total can be overshot by
- * as many sessions as there are CPUs.
- *
- * Return: the session, good until rcu_read_unlock(), or NULL.
- */
-struct cr_session *cr_session_create(struct cr_table *t, struct cr_owner *owner,
-				     const struct cr_tuple *tuple, __be32 nat_addr, u32 now,
-				     enum cr_counter *why)
-{
-	const struct identity as = { .addr = nat_addr, .low = READ_ONCE(t->limits.port_low) };
-
-	return create(t, owner, tuple, &as, now, why);
-}
 EXPORT_SYMBOL_CR_KUNIT(cr_session_create);
-
-/**
- * cr_session_create_direct() - the session of a new flow that leaves by the uplink
- * @t: as in cr_session_create(), like the rest
- * @owner: ...
- * @tuple: ...
- * @nat_addr: the uplink's address
- * @port_low: ports are taken from here to 65535; 65536: there is none
- * @now: ...
- * @why: ...
- *
- * Return: the session, good until rcu_read_unlock(), or NULL.
- */
-struct cr_session *cr_session_create_direct(struct cr_table *t, struct cr_owner *owner,
-					    const struct cr_tuple *tuple, __be32 nat_addr,
-					    u32 port_low, u32 now, enum cr_counter *why)
-{
-	const struct identity as = {
-		.addr = nat_addr, .low = port_low, .flags = CR_SESSION_DIRECT,
-	};
-
-	return create(t, owner, tuple, &as, now, why);
-}
-EXPORT_SYMBOL_CR_KUNIT(cr_session_create_direct);
-
-/**
- * cr_session_accept() - the session of a flow that a far end begins, at a mapped port
- * @t: as in cr_session_create(), like the rest
- * @owner: ...
- * @tuple: of what the sandbox will answer
- * @nat_addr: the uplink's address
- * @nat_port: the mapped port
- * @now: ...
- * @why: ...
- *
- * Calls have half of what the owner may have; the rest is for the flows that it begins.
- *
- * Return: the session, good until rcu_read_unlock(), or NULL. It is another one if the sandbox
- * speaks with the far end's port already, from the port that is mapped.
- */
-struct cr_session *cr_session_accept(struct cr_table *t, struct cr_owner *owner,
-				     const struct cr_tuple *tuple, __be32 nat_addr,
-				     __be16 nat_port, u32 now, enum cr_counter *why)
-{
-	const struct identity as = {
-		.addr = nat_addr, .port = nat_port,
-		.flags = CR_SESSION_DIRECT | CR_SESSION_INBOUND,
-	};
-
-	return create(t, owner, tuple, &as, now, why);
-}
-EXPORT_SYMBOL_CR_KUNIT(cr_session_accept);
 
 /* -------- states -------- */
 
