@@ -466,8 +466,8 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
  * @why: if there is none: the counter that names the reason
  *
  * Two limits bound it, and the ports there are towards the far end. The total can be overshot by
- * as many sessions as there are CPUs. Calls, which a far end begins, have half of what the owner may
- * have; the rest is for the flows that it begins.
+ * as many sessions as there are CPUs. Calls, which a far end begins, have half of what the owner
+ * may have; the rest is for the flows that it begins.
  *
  * Return: the session, good until rcu_read_unlock(), or NULL. Where the flow has one already it is
  * that, whatever @as says.
