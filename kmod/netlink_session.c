@@ -99,7 +99,7 @@ static int fill_session(struct sk_buff *skb, const void *session)
 	    nla_put_in_addr(skb, CUBE_ROUTER_A_SESSION_NAT, s->nat_addr) ||
 	    nla_put_be16(skb, CUBE_ROUTER_A_SESSION_NAT_PORT, s->nat_port) ||
 	    nla_put_u8(skb, CUBE_ROUTER_A_SESSION_STATE, READ_ONCE(s->state)) ||
-	    nla_put_u32(skb, CUBE_ROUTER_A_SESSION_IDLE, (now - READ_ONCE(s->last)) / HZ) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SESSION_IDLE, cr_session_idle(s, now) / HZ) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SESSION_EXPIRES,
 			DIV_ROUND_UP(cr_session_left(&sbx->crn->table, s, now), HZ)))
 		return -EMSGSIZE;

@@ -1085,6 +1085,8 @@ static void packet_seen_on_another_cpu_costs_no_time(struct kunit *test)
 	struct holder *h = new_holder(fx);
 	struct cr_session *s = in_state(fx, h, CUBE_ROUTER_SESSION_ICMP);
 
+	KUNIT_EXPECT_EQ(test, cr_session_idle(s, fx->now - 1), 0U);
+	KUNIT_EXPECT_EQ(test, cr_session_idle(s, fx->now + 7), 7U);
 	KUNIT_EXPECT_EQ(test, cr_session_left(&fx->table, s, fx->now - 1), 60U * HZ);
 	KUNIT_EXPECT_EQ(test, cr_session_left(&fx->table, s, fx->now - 100), 60U * HZ);
 	cr_table_collect(&fx->table, fx->now - 1, fx->table.mask + 1);
