@@ -93,12 +93,14 @@ static inline void cr_ct_sweep(struct net *net, int (*iter)(struct nf_conn *ct, 
 }
 
 /*
- * What the host remembers of an address that it sends to, or NULL. Under RCU, until
- * cr_peer_put(): older kernels count references.
+ * What the host remembers of an address that it sends to, or NULL, as always where the kernel keeps
+ * that to itself. Under RCU, until cr_peer_put(): older kernels count references.
  */
 static inline struct inet_peer *cr_peer_get(const struct net *net, __be32 addr, int vif)
 {
-#ifdef CR_HAVE_INET_PEER_RCU
+#if !defined(CR_HAVE_INET_GETPEER)
+	return NULL;
+#elif defined(CR_HAVE_INET_PEER_RCU)
 	return inet_getpeer_v4(net->ipv4.peers, addr, vif);
 #else
 	return inet_getpeer_v4(net->ipv4.peers, addr, vif, 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Things that happen and that somebody may want to be told of. Whoever makes them happen does not
- * know who listens; netlink.c does.
+ * know who listens; netlink_event.c does.
  */
 #ifndef CR_EVENT_H
 #define CR_EVENT_H

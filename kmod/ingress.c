@@ -142,27 +142,28 @@ static struct cr_session *new_session(struct cr_sandbox *sbx, struct sk_buff *sk
 				      const struct cr_packet *p, u32 now, enum cr_counter *why)
 {
 	struct cr_net *crn = sbx->crn;
-	__be32 addr;
-	u32 low;
+	struct cr_identity as = {};
 
 	if (!is_direct(crn)) {
 		*why = CR_CONNTRACK_FULL;
 		if (unlikely(cr_conntrack_full(crn->net)))
 			return NULL;
-		return cr_session_create(&crn->table, &sbx->owner, &p->tuple,
-					 READ_ONCE(crn->snat_addr), now, why);
+		as.addr = READ_ONCE(crn->snat_addr);
+		as.low = READ_ONCE(crn->table.limits.port_low);
+		return cr_session_create(&crn->table, &sbx->owner, &p->tuple, &as, now, why);
 	}
-	addr = READ_ONCE(crn->uplink.addr);
-	low = cr_uplink_port_low(crn);
+	as.addr = READ_ONCE(crn->uplink.addr);
+	as.low = cr_uplink_port_low(crn);
+	as.flags = CR_SESSION_DIRECT;
 	*why = CR_HELD;
-	if (!addr)
+	if (!as.addr)
 		return NULL;
 	/* One of the host's own tunnels, say: its far end would be cut off. */
 	*why = CR_PROTO_BUSY;
-	if (!cr_has_ports(p->tuple.proto) && cr_conntrack_knows(crn->net, skb, p, addr))
+	if (!cr_has_ports(p->tuple.proto) && cr_conntrack_knows(crn->net, skb, p, as.addr))
 		return NULL;
-	cr_uplink_watch(crn, low);
-	return cr_session_create_direct(&crn->table, &sbx->owner, &p->tuple, addr, low, now, why);
+	cr_uplink_watch(crn, as.low);
+	return cr_session_create(&crn->table, &sbx->owner, &p->tuple, &as, now, why);
 }
 
 /*

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The registry of mapped ports. Under RTNL; packets find a mapping under RCU (uplink.c), and the
- * sandbox that it leads to stays as long as that. Called by netlink.c, and by sandbox.c when a port
- * goes.
+ * sandbox that it leads to stays as long as that. Called by netlink_portmap.c, and by sandbox.c
+ * when a port goes.
  */
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>

@@ -2,7 +2,7 @@
 /*
  * A probe is an ICMP echo request that arrives on a port as if its sandbox had sent it. It goes the
  * way of every packet, past XDP, TC and our own hook, and its answer reaches the sandbox, which
- * never asked and ignores it. Owns nothing; RTNL keeps the port. Called by netlink.c.
+ * never asked and ignores it. Owns nothing; RTNL keeps the port. Called by netlink_sandbox.c.
  */
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>

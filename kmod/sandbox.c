@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "event.h"
 #include "guest.h"
+#include "hook.h"
 #include "ingress.h"
 #include "portmap.h"
 #include "reject.h"
@@ -48,41 +49,19 @@ static bool has_guest(const struct cr_sandbox *sbx)
 	return sbx->guest != sbx->ip;
 }
 
-static int hook_egress(struct cr_sandbox *sbx, struct net_device *port)
-{
-	if (!has_guest(sbx))
-		return 0;
-	sbx->egress = (struct nf_hook_ops){
-		.hook = cr_guest_egress,
-		.priv = sbx,
-		.dev = port,
-		.pf = NFPROTO_NETDEV,
-		.hooknum = CR_NETDEV_EGRESS,
-		/* Others see the sandbox's address, as everywhere on the host. */
-		.priority = INT_MAX,
-	};
-	return nf_register_net_hook(sbx->crn->net, &sbx->egress);
-}
-
 static int hook(struct cr_sandbox *sbx, struct net_device *port)
 {
+	struct net *net = sbx->crn->net;
 	int err;
 
-	sbx->hook = (struct nf_hook_ops){
-		.hook = cr_ingress,
-		.priv = sbx,
-		.dev = port,
-		.pf = NFPROTO_NETDEV,
-		.hooknum = NF_NETDEV_INGRESS,
-		/* Whoever else filters here decides first. */
-		.priority = INT_MAX,
-	};
-	err = nf_register_net_hook(sbx->crn->net, &sbx->hook);
+	err = cr_hook(net, &sbx->hook, port, NF_NETDEV_INGRESS, cr_ingress, sbx);
 	if (err)
 		return err;
-	err = hook_egress(sbx, port);
+	/* Behind all others too: they see the sandbox's address, as everywhere on the host. */
+	if (has_guest(sbx))
+		err = cr_hook(net, &sbx->egress, port, CR_NETDEV_EGRESS, cr_guest_egress, sbx);
 	if (err)
-		nf_unregister_net_hook(sbx->crn->net, &sbx->hook);
+		nf_unregister_net_hook(net, &sbx->hook);
 	sbx->hooked = !err;
 	return err;
 }

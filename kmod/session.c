@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The session table: lookup by either key, creation with a port of its own, states, idle times,
- * limits, and the one collector that ends sessions. It knows nothing of devices or netlink.
+ * The session table: lookup by either key, creation with a port of its own, limits, and the one
+ * collector that ends sessions. It knows nothing of devices or netlink; states are state.c's.
  *
  * Packets find sessions under RCU. An owner's lock orders what happens to its sessions; inside it
  * a bucket's lock is taken, one at a time, for one chain walk. All with softirqs off.
@@ -19,7 +19,6 @@
 #include <linux/slab.h>
 #include <net/dst.h>
 #include <net/ip.h>
-#include <net/tcp.h>
 
 #include "compat.h"
 #include "kunit.h"
@@ -356,20 +355,6 @@ static bool may_take(const struct cr_table *t, const struct cr_owner *owner, u32
 	return owner->count < CROWD || jhash_2words(owner->id, port, t->seed) & 1;
 }
 
-/**
- * struct identity - what a new session shall be known by outside
- * @addr: takes the place of the sandbox's address
- * @port: and of its port; 0: one has to be found ...
- * @low: ... from here to 65535
- * @flags: CR_SESSION_*, from the beginning
- */
-struct identity {
-	__be32 addr;
-	__be16 port;
-	u32 low;
-	u8 flags;
-};
-
 /*
  * The sandbox's own port where it can be, since that is what it would have without us and what
  * MASQUERADE keeps. Otherwise a walk with a random start and a random stride: it cannot be foretold
@@ -377,7 +362,7 @@ struct identity {
  * tries made here, and so long that they see half of the range at least, for a part of it can be
  * crowded.
  */
-static bool choose_port(struct cr_table *t, struct cr_session *s, const struct identity *as)
+static bool choose_port(struct cr_table *t, struct cr_session *s, const struct cr_identity *as)
 {
 	u32 low = s->tuple.proto == IPPROTO_ICMP ? 0 : as->low;
 	u32 range = 65536 - low, own = ntohs(s->tuple.sport), at, stride, longest;
@@ -400,23 +385,9 @@ static bool choose_port(struct cr_table *t, struct cr_session *s, const struct i
 	return false;
 }
 
-static u8 first_state(u8 proto)
-{
-	switch (proto) {
-	case IPPROTO_TCP:
-		return CUBE_ROUTER_SESSION_TCP_SYN;
-	case IPPROTO_UDP:
-		return CUBE_ROUTER_SESSION_UDP_UNREPLIED;
-	case IPPROTO_ICMP:
-		return CUBE_ROUTER_SESSION_ICMP;
-	default:
-		return CUBE_ROUTER_SESSION_OTHER;
-	}
-}
-
 /* With the owner's lock held, which keeps a second packet of the same flow out. */
 static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *owner,
-					const struct cr_tuple *tuple, const struct identity *as,
+					const struct cr_tuple *tuple, const struct cr_identity *as,
 					u32 now, enum cr_counter *why)
 {
 	struct cr_session *s;
@@ -452,7 +423,7 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 	s->nat_addr = as->addr;
 	s->flags = as->flags;
 	s->last = now;
-	s->state = first_state(tuple->proto);
+	s->state = cr_session_first_state(tuple->proto);
 	if (!choose_port(t, s, as)) {
 		kmem_cache_free(session_cache, s);
 		*why = cr_has_ports(tuple->proto) ? CR_PORTS_EXHAUSTED : CR_PROTO_BUSY;
@@ -470,9 +441,25 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 	return s;
 }
 
-static struct cr_session *create(struct cr_table *t, struct cr_owner *owner,
-				 const struct cr_tuple *tuple, const struct identity *as, u32 now,
-				 enum cr_counter *why)
+/**
+ * cr_session_create() - the session of a new flow
+ * @t: the table
+ * @owner: the sandbox
+ * @tuple: of its first packet; of one that a far end begins: of what the sandbox will answer
+ * @as: what it shall be known by outside
+ * @now: cr_now()
+ * @why: if there is none: the counter that names the reason
+ *
+ * Two limits bound it, and the ports there are towards the far end. The total can be overshot by
+ * as many sessions as there are CPUs. Calls, which a far end begins, have half of what the owner
+ * may have; the rest is for the flows that it begins.
+ *
+ * Return: the session, good until rcu_read_unlock(), or NULL. Where the flow has one already it is
+ * that, whatever @as says.
+ */
+struct cr_session *cr_session_create(struct cr_table *t, struct cr_owner *owner,
+				     const struct cr_tuple *tuple, const struct cr_identity *as,
+				     u32 now, enum cr_counter *why)
 {
 	struct cr_session *s;
 
@@ -481,224 +468,7 @@ static struct cr_session *create(struct cr_table *t, struct cr_owner *owner,
 	spin_unlock_bh(&owner->lock);
 	return s;
 }
-
-/**
- * cr_session_create() - the session of a new flow
- * @t: the table
- * @owner: the sandbox
- * @tuple: of its first packet
- * @nat_addr: the internal address
- * @now: cr_now()
- * @why: if there is none: the counter that names the reason
- *
- * Two limits bound it, and the ports there are towards the far end. The total can be overshot by
- * as many sessions as there are CPUs.
- *
- * Return: the session, good until rcu_read_unlock(), or NULL.
- */
-struct cr_session *cr_session_create(struct cr_table *t, struct cr_owner *owner,
-				     const struct cr_tuple *tuple, __be32 nat_addr, u32 now,
-				     enum cr_counter *why)
-{
-	const struct identity as = { .addr = nat_addr, .low = READ_ONCE(t->limits.port_low) };
-
-	return create(t, owner, tuple, &as, now, why);
-}
 EXPORT_SYMBOL_CR_KUNIT(cr_session_create);
-
-/**
- * cr_session_create_direct() - the session of a new flow that leaves by the uplink
- * @t: as in cr_session_create(), like the rest
- * @owner: ...
- * @tuple: ...
- * @nat_addr: the uplink's address
- * @port_low: ports are taken from here to 65535; 65536: there is none
- * @now: ...
- * @why: ...
- *
- * Return: the session, good until rcu_read_unlock(), or NULL.
- */
-struct cr_session *cr_session_create_direct(struct cr_table *t, struct cr_owner *owner,
-					    const struct cr_tuple *tuple, __be32 nat_addr,
-					    u32 port_low, u32 now, enum cr_counter *why)
-{
-	const struct identity as = {
-		.addr = nat_addr, .low = port_low, .flags = CR_SESSION_DIRECT,
-	};
-
-	return create(t, owner, tuple, &as, now, why);
-}
-EXPORT_SYMBOL_CR_KUNIT(cr_session_create_direct);
-
-/**
- * cr_session_accept() - the session of a flow that a far end begins, at a mapped port
- * @t: as in cr_session_create(), like the rest
- * @owner: ...
- * @tuple: of what the sandbox will answer
- * @nat_addr: the uplink's address
- * @nat_port: the mapped port
- * @now: ...
- * @why: ...
- *
- * Calls have half of what the owner may have; the rest is for the flows that it begins.
- *
- * Return: the session, good until rcu_read_unlock(), or NULL. It is another one if the sandbox
- * speaks with the far end's port already, from the port that is mapped.
- */
-struct cr_session *cr_session_accept(struct cr_table *t, struct cr_owner *owner,
-				     const struct cr_tuple *tuple, __be32 nat_addr,
-				     __be16 nat_port, u32 now, enum cr_counter *why)
-{
-	const struct identity as = {
-		.addr = nat_addr, .port = nat_port,
-		.flags = CR_SESSION_DIRECT | CR_SESSION_INBOUND,
-	};
-
-	return create(t, owner, tuple, &as, now, why);
-}
-EXPORT_SYMBOL_CR_KUNIT(cr_session_accept);
-
-/* -------- states -------- */
-
-/* Fields of an established flow are written only when they change: its line stays shared. */
-static void touch(struct cr_session *s, u32 now)
-{
-	if (READ_ONCE(s->last) != now)
-		WRITE_ONCE(s->last, now);
-}
-
-static void set_state(struct cr_session *s, u8 state, u8 flags)
-{
-	if (READ_ONCE(s->state) != state)
-		WRITE_ONCE(s->state, state);
-	if (READ_ONCE(s->flags) != flags)
-		WRITE_ONCE(s->flags, flags);
-}
-
-/* The flag by which a RST that was ignored shows, of the side that began the flow. */
-static u8 beginner(u8 flags)
-{
-	return flags & CR_SESSION_INBOUND ? CR_SESSION_RST_BACK : CR_SESSION_RST_OUT;
-}
-
-/* A packet from the side that @side stands for: it is an answer if that was called. */
-static void note_reply(struct cr_session *s, u8 side)
-{
-	const u8 flags = READ_ONCE(s->flags);
-
-	if (flags & CR_SESSION_REPLIED || side == beginner(flags))
-		return;
-	WRITE_ONCE(s->flags, flags | CR_SESSION_REPLIED);
-	if (READ_ONCE(s->state) == CUBE_ROUTER_SESSION_UDP_UNREPLIED)
-		WRITE_ONCE(s->state, CUBE_ROUTER_SESSION_UDP_REPLIED);
-}
-
-/*
- * What a TCP segment does to the state. Sequence numbers are conntrack's to judge: it marks what
- * lies outside the window, and the rules drop that before it comes back to us. A RST that one end
- * ignored shows by both sides going on afterwards.
- */
-static void seen_tcp(struct cr_session *s, u8 tcp_flags, u8 went_on)
-{
-	u8 state = READ_ONCE(s->state), flags = READ_ONCE(s->flags);
-	const u8 both = CR_SESSION_RST_OUT | CR_SESSION_RST_BACK;
-
-	if (tcp_flags & TCPHDR_RST) {
-		state = CUBE_ROUTER_SESSION_TCP_RESET;
-		flags &= ~both;
-	} else if (state == CUBE_ROUTER_SESSION_TCP_RESET) {
-		flags |= went_on;
-		if ((flags & both) == both)
-			state = tcp_flags & TCPHDR_FIN ? CUBE_ROUTER_SESSION_TCP_CLOSING :
-							 CUBE_ROUTER_SESSION_TCP_ESTABLISHED;
-	} else if (tcp_flags & TCPHDR_FIN) {
-		state = CUBE_ROUTER_SESSION_TCP_CLOSING;
-	} else if (state == CUBE_ROUTER_SESSION_TCP_SYN && went_on == beginner(flags) &&
-		   tcp_flags & TCPHDR_ACK && flags & CR_SESSION_REPLIED) {
-		state = CUBE_ROUTER_SESSION_TCP_ESTABLISHED;
-	}
-	set_state(s, state, flags);
-}
-
-/* The same ports again, for a new connection. */
-static bool begins_anew(u8 tcp_flags, u8 state)
-{
-	return (tcp_flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN &&
-	       (state == CUBE_ROUTER_SESSION_TCP_CLOSING ||
-		state == CUBE_ROUTER_SESSION_TCP_RESET);
-}
-
-/**
- * cr_session_seen_out() - a packet of the sandbox went out
- * @s: its session
- * @tcp_flags: 0 if it is not TCP
- * @now: cr_now()
- */
-void cr_session_seen_out(struct cr_session *s, u8 tcp_flags, u32 now)
-{
-	touch(s, now);
-	note_reply(s, CR_SESSION_RST_OUT);
-	if (s->tuple.proto != IPPROTO_TCP)
-		return;
-	if (begins_anew(tcp_flags, READ_ONCE(s->state)))
-		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN,
-			  READ_ONCE(s->flags) & (CR_SESSION_LOCAL | CR_SESSION_DIRECT));
-	else
-		seen_tcp(s, tcp_flags, CR_SESSION_RST_OUT);
-}
-EXPORT_SYMBOL_CR_KUNIT(cr_session_seen_out);
-
-/**
- * cr_session_seen_back() - a packet came back from the far end
- * @s: its session
- * @tcp_flags: 0 if it is not TCP
- * @now: cr_now()
- */
-void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now)
-{
-	touch(s, now);
-	note_reply(s, CR_SESSION_RST_BACK);
-	if (s->tuple.proto != IPPROTO_TCP)
-		return;
-	if (READ_ONCE(s->flags) & CR_SESSION_INBOUND && begins_anew(tcp_flags, READ_ONCE(s->state)))
-		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN, CR_SESSION_DIRECT | CR_SESSION_INBOUND);
-	else
-		seen_tcp(s, tcp_flags, CR_SESSION_RST_BACK);
-}
-EXPORT_SYMBOL_CR_KUNIT(cr_session_seen_back);
-
-/**
- * cr_session_doubt_reset() - a RST that came back may be forged
- * @s: its session, which has seen it
- *
- * The far end may know nothing of it and stay silent for hours. The sandbox answers if it does not
- * believe it, and that will do for the session to go on.
- */
-void cr_session_doubt_reset(struct cr_session *s)
-{
-	WRITE_ONCE(s->flags, READ_ONCE(s->flags) | CR_SESSION_RST_BACK);
-}
-EXPORT_SYMBOL_CR_KUNIT(cr_session_doubt_reset);
-
-/**
- * cr_session_left() - how long a session lives if no packet comes
- * @t: the table
- * @s: the session
- * @now: cr_now()
- *
- * Return: jiffies, 0 if its time is over.
- */
-u32 cr_session_left(const struct cr_table *t, const struct cr_session *s, u32 now)
-{
-	u32 idle = READ_ONCE(t->limits.idle[READ_ONCE(s->state)]) * HZ;
-	u32 since = now - READ_ONCE(s->last);
-
-	/* A packet on another CPU can have been seen after @now was read. */
-	if ((s32)since < 0)
-		since = 0;
-	return since < idle ? idle - since : 0;
-}
-EXPORT_SYMBOL_CR_KUNIT(cr_session_left);
 
 /* -------- the end -------- */
 

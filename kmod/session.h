@@ -113,6 +113,20 @@ struct cr_session {
 };
 
 /**
+ * struct cr_identity - what a new session shall be known by outside
+ * @addr: takes the place of the sandbox's address
+ * @port: and of its port; 0: one has to be found ...
+ * @low: ... from here to 65535; 65536: there is none
+ * @flags: CR_SESSION_DIRECT and CR_SESSION_INBOUND, from the beginning
+ */
+struct cr_identity {
+	__be32 addr;
+	__be16 port;
+	u32 low;
+	u8 flags;
+};
+
+/**
  * struct cr_limits - what bounds a table; written under RTNL, read with READ_ONCE()
  * @idle: idle time of each state, in seconds
  * @max: sessions in all
@@ -192,19 +206,14 @@ struct cr_session *cr_session_find_back(const struct cr_table *table,
 					const struct cr_tuple *tuple, u32 now);
 bool cr_session_ended(const struct cr_table *table, const struct cr_tuple *tuple);
 struct cr_session *cr_session_create(struct cr_table *table, struct cr_owner *owner,
-				     const struct cr_tuple *tuple, __be32 nat_addr, u32 now,
-				     enum cr_counter *why);
-struct cr_session *cr_session_create_direct(struct cr_table *table, struct cr_owner *owner,
-					    const struct cr_tuple *tuple, __be32 nat_addr,
-					    u32 port_low, u32 now, enum cr_counter *why);
-struct cr_session *cr_session_accept(struct cr_table *table, struct cr_owner *owner,
-				     const struct cr_tuple *tuple, __be32 nat_addr,
-				     __be16 nat_port, u32 now, enum cr_counter *why);
+				     const struct cr_tuple *tuple, const struct cr_identity *as,
+				     u32 now, enum cr_counter *why);
+bool cr_session_kill(struct cr_table *table, struct cr_session *s);
+
+u8 cr_session_first_state(u8 proto);
 void cr_session_seen_out(struct cr_session *s, u8 tcp_flags, u32 now);
 void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now);
 void cr_session_doubt_reset(struct cr_session *s);
-bool cr_session_kill(struct cr_table *table, struct cr_session *s);
-u32 cr_session_left(const struct cr_table *table, const struct cr_session *s, u32 now);
 
 /**
  * cr_session_judge_reset() - whether a RST that came back can be the far end's
@@ -223,6 +232,31 @@ static inline bool cr_session_judge_reset(const struct cr_session *s, u32 seq)
 static inline u32 cr_now(void)
 {
 	return (u32)jiffies;
+}
+
+/* cr_session_idle() - how long no packet has come, in jiffies */
+static inline u32 cr_session_idle(const struct cr_session *s, u32 now)
+{
+	const s32 since = now - READ_ONCE(s->last);
+
+	/* A packet on another CPU can have been seen after @now was read. */
+	return max(since, 0);
+}
+
+/**
+ * cr_session_left() - how long a session lives if no packet comes
+ * @t: the table
+ * @s: the session
+ * @now: cr_now()
+ *
+ * Return: jiffies, 0 if its time is over.
+ */
+static inline u32 cr_session_left(const struct cr_table *t, const struct cr_session *s, u32 now)
+{
+	const u32 idle = READ_ONCE(t->limits.idle[READ_ONCE(s->state)]) * HZ;
+	const u32 since = cr_session_idle(s, now);
+
+	return since < idle ? idle - since : 0;
 }
 
 /* cr_has_ports() - whether sessions of a protocol have ports, or are by address alone */

@@ -2,7 +2,7 @@
 /*
  * The counters: sums over the CPUs, and their names. No lock: each CPU writes its own, what is
  * shared is atomic, and a sum taken while packets flow is as exact as such a thing can be. Read by
- * netlink.c.
+ * netlink_stats.c.
  */
 #include <linux/kernel.h>
 

@@ -21,6 +21,7 @@
 #include "compat.h"
 #include "conntrack.h"
 #include "event.h"
+#include "hook.h"
 #include "port.h"
 #include "portmap.h"
 #include "reject.h"
@@ -62,16 +63,7 @@ static int hook(struct cr_net *crn, struct net_device *dev)
 		return 0;
 	/* Joined packets would be longer than what the ports take, and cannot be cut again. */
 	dev_disable_lro(dev);
-	up->hook = (struct nf_hook_ops){
-		.hook = arrive,
-		.priv = crn,
-		.dev = dev,
-		.pf = NFPROTO_NETDEV,
-		.hooknum = NF_NETDEV_INGRESS,
-		/* Whoever else filters here decides first. */
-		.priority = INT_MAX,
-	};
-	err = nf_register_net_hook(crn->net, &up->hook);
+	err = cr_hook(crn->net, &up->hook, dev, NF_NETDEV_INGRESS, arrive, crn);
 	up->hooked = !err;
 	return err;
 }
@@ -306,6 +298,7 @@ static struct cr_session *take_call(struct cr_net *crn, const struct cr_packet *
 {
 	const struct cr_portmap *map = cr_portmap_find(crn, p->tuple.proto, p->tuple.dport);
 	struct cr_tuple answer = cr_tuple_inverted(&p->tuple);
+	struct cr_identity as;
 	struct cr_session *s;
 
 	if (!map || p->kind != CR_FLOW ||
@@ -316,8 +309,11 @@ static struct cr_session *take_call(struct cr_net *crn, const struct cr_packet *
 	*sandbox = map->sbx;
 	answer.saddr = map->sbx->guest;
 	answer.sport = map->guest_port;
-	s = cr_session_accept(&crn->table, &map->sbx->owner, &answer, p->tuple.daddr,
-			      map->host_port, now, why);
+	as = (struct cr_identity){
+		.addr = p->tuple.daddr, .port = map->host_port,
+		.flags = CR_SESSION_DIRECT | CR_SESSION_INBOUND,
+	};
+	s = cr_session_create(&crn->table, &map->sbx->owner, &answer, &as, now, why);
 	if (!s || READ_ONCE(s->flags) & CR_SESSION_INBOUND) {
 		if (!s)
 			cr_event_limit(crn, map->sbx, *why);

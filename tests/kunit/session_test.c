@@ -188,16 +188,25 @@ static struct cr_tuple tuple(const struct holder *h, u8 proto, u16 sport, __be32
 }
 
 /* The session is good until it is reaped, which is the case's own doing. */
-static struct cr_session *create_why(struct holder *h, struct cr_tuple t, enum cr_counter *why)
+static struct cr_session *create_as(struct holder *h, struct cr_tuple t, struct cr_identity as,
+				    enum cr_counter *why)
 {
 	struct fixture *fx = h->fx;
 	struct cr_session *s;
 
 	*why = CR_COUNTERS;
+	as.addr = NAT;
 	rcu_read_lock();
-	s = cr_session_create(&fx->table, &h->owner, &t, NAT, fx->now, why);
+	s = cr_session_create(&fx->table, &h->owner, &t, &as, fx->now, why);
 	rcu_read_unlock();
 	return s;
+}
+
+static struct cr_session *create_why(struct holder *h, struct cr_tuple t, enum cr_counter *why)
+{
+	const struct cr_identity as = { .low = h->fx->table.limits.port_low };
+
+	return create_as(h, t, as, why);
 }
 
 static struct cr_session *create(struct holder *h, struct cr_tuple t)
@@ -803,26 +812,21 @@ static void two_tables_do_not_repeat_each_other(struct kunit *test)
 
 static struct cr_session *direct(struct holder *h, struct cr_tuple t, u32 low)
 {
-	struct fixture *fx = h->fx;
-	enum cr_counter why = CR_COUNTERS;
-	struct cr_session *s;
+	const struct cr_identity as = { .low = low, .flags = CR_SESSION_DIRECT };
+	enum cr_counter why;
+	struct cr_session *s = create_as(h, t, as, &why);
 
-	rcu_read_lock();
-	s = cr_session_create_direct(&fx->table, &h->owner, &t, NAT, low, fx->now, &why);
-	rcu_read_unlock();
-	KUNIT_EXPECT_EQ(fx->test, why, s ? CR_COUNTERS : CR_PORTS_EXHAUSTED);
+	KUNIT_EXPECT_EQ(h->fx->test, why, s ? CR_COUNTERS : CR_PORTS_EXHAUSTED);
 	return s;
 }
 
 static struct cr_session *call(struct holder *h, struct cr_tuple answer, enum cr_counter *why)
 {
-	struct fixture *fx = h->fx;
-	struct cr_session *s;
+	const struct cr_identity as = {
+		.port = htons(MAPPED), .flags = CR_SESSION_DIRECT | CR_SESSION_INBOUND,
+	};
 
-	rcu_read_lock();
-	s = cr_session_accept(&fx->table, &h->owner, &answer, NAT, htons(MAPPED), fx->now, why);
-	rcu_read_unlock();
-	return s;
+	return create_as(h, answer, as, why);
 }
 
 static void direct_ports_begin_where_they_are_told_to(struct kunit *test)
@@ -1081,6 +1085,8 @@ static void packet_seen_on_another_cpu_costs_no_time(struct kunit *test)
 	struct holder *h = new_holder(fx);
 	struct cr_session *s = in_state(fx, h, CUBE_ROUTER_SESSION_ICMP);
 
+	KUNIT_EXPECT_EQ(test, cr_session_idle(s, fx->now - 1), 0U);
+	KUNIT_EXPECT_EQ(test, cr_session_idle(s, fx->now + 7), 7U);
 	KUNIT_EXPECT_EQ(test, cr_session_left(&fx->table, s, fx->now - 1), 60U * HZ);
 	KUNIT_EXPECT_EQ(test, cr_session_left(&fx->table, s, fx->now - 100), 60U * HZ);
 	cr_table_collect(&fx->table, fx->now - 1, fx->table.mask + 1);
@@ -2029,12 +2035,13 @@ static void storm_packet(struct storm *storm, struct rnd_state *rnd)
 	const bool ports = proto != PROTO_GRE;
 	const struct cr_tuple t = tuple(h, proto, ports ? 29990 + below(rnd, 20) : 0,
 					REMOTE(below(rnd, 5)), 0);
+	const struct cr_identity as = { .addr = NAT, .low = table->limits.port_low };
 	const u8 flags = below(rnd, 64);
 	enum cr_counter why;
 	struct cr_session *s = cr_session_find_out(table, &h->owner, &t);
 
 	if (!s)
-		s = cr_session_create(table, &h->owner, &t, NAT, cr_now(), &why);
+		s = cr_session_create(table, &h->owner, &t, &as, cr_now(), &why);
 	if (!s)
 		return;
 	if (!tuples_equal(&s->tuple, &t) || s->owner != &h->owner)
