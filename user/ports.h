@@ -66,6 +66,7 @@ struct ports {
 
 bool port_parse(struct nl_msg *msg, struct port *port);
 json_t *port_json(const struct port *port);
+int port_tell(struct genl *genl, const char *name);
 int ports_read(struct ports *ports, struct genl *genl, struct why *why);
 int ports_find(struct port *port, struct genl *genl, const char *name, struct why *why);
 int ports_talk(struct genl *genl, struct nl_msg *msg, void (*each)(struct nl_msg *msg, void *arg),

@@ -132,20 +132,6 @@ static struct nl_msg *request_with(const struct genl *genl, uint8_t cmd,
 	return msg;
 }
 
-/* Says what has become of a port: to programs only, people see that nothing went wrong. */
-static int tell(struct genl *genl, const char *name)
-{
-	struct port port;
-	struct why why;
-
-	if (!out_is_json())
-		return DONE;
-	if (ports_find(&port, genl, name, &why))
-		return refuse("'%s': %s", name, why.text);
-	out_json(port_json(&port));
-	return DONE;
-}
-
 /* Makes the host route to a sandbox; one that is there already must be the same. */
 static bool make_route(struct netlink *rt, const struct sandbox_words *said, int index, bool *made,
 		       struct why *why)
@@ -242,7 +228,7 @@ static int add(struct netlink *rt, const struct sandbox_words *said)
 		return refuse("'%s': %s", said->port, why.text);
 	if (!steps_connect(&genl, &loaded, &why))
 		return refuse("%s", why.text);
-	done = add_with(rt, &genl, said, index, &why) ? tell(&genl, said->port) :
+	done = add_with(rt, &genl, said, index, &why) ? port_tell(&genl, said->port) :
 							refuse("'%s': %s", said->port, why.text);
 	genl_close(&genl);
 	if (loaded && done != DONE)
@@ -331,7 +317,7 @@ int cmd_sandbox_set(int argc, char **argv)
 		done = ports_talk(&genl, request_with(&genl, CUBE_ROUTER_CMD_SANDBOX_SET, &said),
 				  NULL, NULL, &why) ?
 			       refuse("'%s': %s", said.port, why.text) :
-			       tell(&genl, said.port);
+			       port_tell(&genl, said.port);
 		genl_close(&genl);
 	}
 	prefixes_free(&said.policy);
