@@ -226,7 +226,7 @@ int ports_find(struct port *port, struct genl *genl, const char *name, struct wh
 }
 
 /**
- * port_tell() - says what has become of a port, to programs only: people see that nothing went wrong
+ * port_tell() - says what has become of a port; people see anyhow that nothing went wrong
  * @genl: socket
  * @name: of the port's device
  *

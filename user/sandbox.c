@@ -401,63 +401,6 @@ int cmd_sandbox_del(int argc, char **argv)
 	return done;
 }
 
-static void add_count(struct table *table, uint64_t count)
-{
-	char text[HUMAN_TEXT];
-
-	table_add(table, "%s", human_count(count, text));
-}
-
-static void list_text(const struct ports *ports)
-{
-	static const char *const heading[] = {
-		"PORT", "IP", "SESSIONS", "OUT", "BYTES", "BACK", "BYTES", "DROPPED", "MAC",
-		"HOST", "MARK", "MAX-SESSIONS", "POLICY", "REGISTERED",
-	};
-	struct table table = { .columns = ARRAY_SIZE(heading), .right = 0x8fc };
-	const struct port *port;
-	char text[CIDR_TEXT];
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(heading); i++)
-		table_add(&table, "%s", heading[i]);
-	for (i = 0; i < ports->count; i++) {
-		port = &ports->list[i];
-		table_add(&table, "%s", port->name);
-		table_add(&table, "%s", addr_text(port->ip, text));
-		table_add(&table, "%u", port->sessions);
-		add_count(&table, port->counters.value[COUNTER_INJECTED]);
-		add_count(&table, port->bytes_out);
-		add_count(&table, counters_back(&port->counters));
-		add_count(&table, port->bytes_back);
-		add_count(&table, counters_dropped(&port->counters));
-		if (port->has_mac)
-			table_add(&table, "%02x:%02x:%02x:%02x:%02x:%02x", port->mac[0],
-				  port->mac[1], port->mac[2], port->mac[3], port->mac[4],
-				  port->mac[5]);
-		else
-			table_add(&table, "-");
-		table_add(&table, "%s", port->host ? "allow" : "deny");
-		if (!port->mark_mask)
-			table_add(&table, "-");
-		else if (port->mark_mask == UINT32_MAX)
-			table_add(&table, "%#x", port->mark);
-		else
-			table_add(&table, "%#x/%#x", port->mark, port->mark_mask);
-		if (port->max_sessions)
-			table_add(&table, "%u", port->max_sessions);
-		else
-			table_add(&table, "-");
-		if (port->policy_entries)
-			table_add(&table, "%s+%u", policy_name(port->policy),
-				  port->policy_entries);
-		else
-			table_add(&table, "%s", policy_name(port->policy));
-		table_add(&table, "%s", port->automatic ? "by name" : "by hand");
-	}
-	table_print(&table);
-}
-
 static void list_json(const struct ports *ports)
 {
 	json_t *list = json_array();
@@ -483,7 +426,7 @@ int cmd_sandbox_list(int argc, char **argv)
 	if (ports_read(&ports, &genl, &why))
 		done = refuse("%s", why.text);
 	else
-		(out_is_json() ? list_json : list_text)(&ports);
+		(out_is_json() ? list_json : ports_print)(&ports);
 	ports_free(&ports);
 	genl_close(&genl);
 	return done;
