@@ -160,6 +160,27 @@ static bool make_route(struct netlink *rt, const struct sandbox_words *said, int
 	return same;
 }
 
+/* The internal address that is in use, or 0. */
+static uint32_t snat_now(const struct live *live)
+{
+	return live->mode == CUBE_ROUTER_MODE_OFF ? 0 : live->snat;
+}
+
+/* Whether what a sandbox calls itself, or its next hop, is not one of cube-router's addresses. */
+static bool check_reserved(const struct sandbox_words *said, const struct live *live,
+			   struct why *why)
+{
+	char text[CIDR_TEXT];
+
+	if (said->has_guest && address_reserved(said->guest, live->sandbox, snat_now(live)))
+		return why_not(why, "guest: %s is reserved for cube-router",
+			       addr_text(said->guest, text));
+	if (said->has_gateway && address_reserved(said->gateway, live->sandbox, snat_now(live)))
+		return why_not(why, "gateway: %s is reserved for cube-router",
+			       addr_text(said->gateway, text));
+	return true;
+}
+
 /* What the module would refuse after the route is made, or without saying what is meant. */
 static bool check_free(struct genl *genl, const struct sandbox_words *said, struct why *why)
 {
@@ -174,8 +195,8 @@ static bool check_free(struct genl *genl, const struct sandbox_words *said, stru
 		return why_not(why,
 			       "registered already, with ip %s: sandbox set changes it, sandbox del ends it",
 			       addr_text(port.ip, text));
-	return address_sandbox(said->ip, live.sandbox,
-			       live.mode == CUBE_ROUTER_MODE_OFF ? 0 : live.snat, why);
+	return address_sandbox(said->ip, live.sandbox, snat_now(&live), why) &&
+	       check_reserved(said, &live, why);
 }
 
 static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox_words *said,
@@ -301,6 +322,15 @@ int cmd_sandbox_add(int argc, char **argv)
 	return done;
 }
 
+static bool set_with(struct genl *genl, const struct sandbox_words *said, struct why *why)
+{
+	struct live live;
+
+	return !live_get(genl, &live, why) && check_reserved(said, &live, why) &&
+	       !ports_talk(genl, request_with(genl, CUBE_ROUTER_CMD_SANDBOX_SET, said), NULL, NULL,
+			   why);
+}
+
 /* cmd_sandbox_set() - changes a registered port */
 int cmd_sandbox_set(int argc, char **argv)
 {
@@ -314,10 +344,8 @@ int cmd_sandbox_set(int argc, char **argv)
 	} else if (!netns_enter(&why) || genl_open(&genl, &why)) {
 		done = refuse("%s", why.text);
 	} else {
-		done = ports_talk(&genl, request_with(&genl, CUBE_ROUTER_CMD_SANDBOX_SET, &said),
-				  NULL, NULL, &why) ?
-			       refuse("'%s': %s", said.port, why.text) :
-			       port_tell(&genl, said.port);
+		done = set_with(&genl, &said, &why) ? port_tell(&genl, said.port) :
+						      refuse("'%s': %s", said.port, why.text);
 		genl_close(&genl);
 	}
 	prefixes_free(&said.policy);
