@@ -233,8 +233,8 @@ static int fail(struct leaving *l, size_t step, const struct why *failure)
 }
 
 /*
- * What registers ports cannot be taken back, and what only mode direct needs is not to be missed by
- * it: the pattern and the uplink come last.
+ * Last comes what would stand in the way back: the ports that a pattern registers stay, and without
+ * an uplink there is no mode direct.
  */
 static bool finish(struct leaving *l, struct why *why)
 {
