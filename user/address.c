@@ -265,14 +265,29 @@ bool address_sandbox_cidr(struct cidr sandbox, struct why *why)
 }
 
 /**
- * address_sandbox() - whether the sandbox CIDR has an address for a sandbox
- * @ip: the address, host byte order
+ * address_reserved() - whether an address is one of cube-router's two, and no sandbox's
+ * @addr: the address, host byte order
  * @sandbox: the sandbox CIDR
  * @snat: the internal address, host byte order, or 0 as long as none is in use; then the one that
  *	would be derived is reserved
- * @why: why it has not
  *
  * cube-router's own address lies before the internal one, be they derived or not.
+ *
+ * Return: whether it is.
+ */
+bool address_reserved(uint32_t addr, struct cidr sandbox, uint32_t snat)
+{
+	if (!snat)
+		snat = (sandbox.addr | ~cidr_mask(sandbox.prefix)) - 1;
+	return addr == snat || addr == snat - 1;
+}
+
+/**
+ * address_sandbox() - whether the sandbox CIDR has an address for a sandbox
+ * @ip: the address, host byte order
+ * @sandbox: the sandbox CIDR
+ * @snat: the internal address or 0; see address_reserved()
+ * @why: why it has not
  *
  * Return: whether it has.
  */
@@ -290,9 +305,7 @@ bool address_sandbox(uint32_t ip, struct cidr sandbox, uint32_t snat, struct why
 	if (ip == sandbox.addr || ip == last)
 		return why_not(why, "ip: %s is the %s address of the sandbox CIDR %s", text,
 			       ip == last ? "broadcast" : "network", net);
-	if (!snat)
-		snat = last - 1;
-	if (ip == snat || ip == snat - 1)
+	if (address_reserved(ip, sandbox, snat))
 		return why_not(why, "ip: %s is reserved for cube-router", text);
 	return true;
 }

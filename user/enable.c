@@ -24,6 +24,7 @@
 #include "lock.h"
 #include "netns.h"
 #include "output.h"
+#include "ports.h"
 #include "steps.h"
 #include "words.h"
 
@@ -52,7 +53,8 @@ static void report(const struct run *run)
 }
 
 /* Reads all that the decision depends on. The module is not loaded for it. */
-static bool look(struct run *run, struct host *host, struct live *live, struct why *why)
+static bool look(struct run *run, struct host *host, struct live *live, struct ports *ports,
+		 struct why *why)
 {
 	struct genl genl;
 	int err;
@@ -60,7 +62,7 @@ static bool look(struct run *run, struct host *host, struct live *live, struct w
 	*live = (struct live){ 0 };
 	err = genl_open(&genl, why);
 	if (!err) {
-		err = live_get(&genl, live, why);
+		err = live_get(&genl, live, why) ?: ports_read(ports, &genl, why);
 		genl_close(&genl);
 	}
 	if (err && err != -ENOENT)
@@ -69,6 +71,45 @@ static bool look(struct run *run, struct host *host, struct live *live, struct w
 		return false;
 	host->agreed = agreed_get();
 	return !link_get(run->rt, CUBE_ROUTER_DEVICE, &run->device, why);
+}
+
+/* What an address is to a sandbox, or NULL. */
+static const char *use_of(const struct port *port, uint32_t addr)
+{
+	if (port->ip == addr)
+		return "ip";
+	if (port->guest == addr)
+		return "guest";
+	return port->gateway == addr ? "gateway" : NULL;
+}
+
+static bool check_port(const struct plan *plan, const struct port *port, uint32_t addr,
+		       struct why *why)
+{
+	const char *word = plan->addresses.device.prefix == 32 ? "sandbox-cidr" : "router-cidr";
+	const char *use = use_of(port, addr);
+	char text[CIDR_TEXT];
+
+	return !use ||
+	       why_not(why,
+		       "%s: %s, reserved, is the %s of '%s': choose another CIDR, or: %scube-router-genl sandbox del %s",
+		       word, addr_text(addr, text), use, port->name, netns_prefix(), port->name);
+}
+
+/* No sandbox may use one of the two addresses. Those that are in use already were agreed to. */
+static bool check_ports(const struct plan *plan, const struct live *live,
+			const struct ports *ports, struct why *why)
+{
+	const struct router_addresses *addresses = &plan->addresses;
+	const struct port *port = ports->list, *end = port + ports->count;
+
+	if (live->mode != CUBE_ROUTER_MODE_OFF && live->snat == addresses->snat)
+		return true;
+	for (; port < end; port++)
+		if (!check_port(plan, port, addresses->device.addr, why) ||
+		    !check_port(plan, port, addresses->snat, why))
+			return false;
+	return true;
 }
 
 /*
@@ -102,6 +143,7 @@ static void remember(const struct plan *plan)
 
 static int enable_with(struct netlink *rt, const struct wishes *wishes, bool dry)
 {
+	struct ports ports = { 0 };
 	struct host host = { 0 };
 	struct plan plan;
 	struct run run = { .plan = &plan, .dry = dry, .rt = rt, .host = &host };
@@ -111,8 +153,9 @@ static int enable_with(struct netlink *rt, const struct wishes *wishes, bool dry
 
 	if (wishes->backend == BACKEND_NFT && wishes->forward != FORWARD_UNSAID)
 		caution("forward: nothing of ours is in FORWARD with backend nft");
-	if (!firewall_possible(wishes->backend, &why) || !look(&run, &host, &live, &why) ||
+	if (!firewall_possible(wishes->backend, &why) || !look(&run, &host, &live, &ports, &why) ||
 	    !plan_settle(&plan, wishes, &live, &run.device, &host, &why) ||
+	    !check_ports(&plan, &live, &ports, &why) ||
 	    !find_uplink(&run, &plan, wishes, &live, &why) ||
 	    !steps_run(&run, &why)) {
 		refuse("%s", why.text);
@@ -124,6 +167,7 @@ static int enable_with(struct netlink *rt, const struct wishes *wishes, bool dry
 	}
 	steps_end(&run);
 	host_free(&host);
+	ports_free(&ports);
 	return done;
 }
 

@@ -427,15 +427,16 @@ bool firewall_restore(const struct firewall *before, struct why *why)
 
 /**
  * firewall_drop() - takes our rules away, of all backends
+ * @now: what firewall_read() has just found
  * @dry: do not
  * @changed: whether there were any
  * @why: why not
  *
  * Return: whether there are none.
  */
-bool firewall_drop(bool dry, bool *changed, struct why *why)
+bool firewall_drop(const struct firewall *now, bool dry, bool *changed, struct why *why)
 {
-	struct aim aim = { .dry = dry };
+	struct aim aim = { .known = now, .dry = dry };
 
 	return settle(&aim, changed, why);
 }

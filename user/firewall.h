@@ -61,7 +61,7 @@ enum backend firewall_backend(const struct firewall *now, enum backend wish);
 bool firewall_make(const struct firewall *now, enum backend backend,
 		   const struct rules_wish *wish, bool dry, bool *changed, struct why *why);
 bool firewall_restore(const struct firewall *before, struct why *why);
-bool firewall_drop(bool dry, bool *changed, struct why *why);
+bool firewall_drop(const struct firewall *now, bool dry, bool *changed, struct why *why);
 
 char *firewall_nft_rule(const char *table, const char *chain, json_int_t handle);
 

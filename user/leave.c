@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * `disable` and `stop`: the mode first, then the rules, then the device, and its address and route
- * with it. Until the mode has changed nothing has, and what then goes wrong does not keep the rest
- * from being done: the command can be repeated. Whatever is gone already is no error. A dry run
- * looks and says the same, and takes nothing away. The module is loaded for mode direct only.
+ * with it. A step that fails takes back those before it. Where that cannot be, as ports that were
+ * unregistered by force do not come back, the rest is done all the same: the command can be
+ * repeated. Whatever is gone already is no error. A dry run looks and says the same, and takes
+ * nothing away. The module is loaded for mode direct only.
  *
  * JSON, as of `apply` with ENABLE=0:
  *   mode        "direct" or "off"
@@ -50,9 +51,10 @@
  * @live: what the module said before
  * @to: what its configuration becomes
  * @uplink: in mode direct, the uplink
- * @sandboxes: ports that stay registered
+ * @ports: those that are unregistered by force
+ * @firewall: our firewall rules before they were taken away
+ * @ruled: they were read
  * @changes: what was changed
- * @done: exit code so far
  */
 struct leaving {
 	enum cube_router_mode mode;
@@ -65,19 +67,56 @@ struct leaving {
 	struct live live;
 	struct live to;
 	struct uplink uplink;
-	uint32_t sandboxes;
+	struct ports ports;
+	struct firewall firewall;
+	bool ruled;
 	struct changes changes;
-	int done;
 };
 
-static void failed(struct leaving *l, const char *what, const struct why *why)
+/* Ports that stay registered. */
+static uint32_t sandboxes(const struct leaving *l)
 {
-	l->done = refuse("%s: %s", what, why->text);
+	return l->force ? 0 : l->live.sandboxes;
 }
 
-/* The host routes to sandboxes whose ports are unregistered by force. */
-static void drop_routes(struct leaving *l, const struct ports *ports)
+/* Makes of the module's configuration @from that of @to, with its mode, or changes nothing. */
+static int tell_mode(struct leaving *l, const struct live *from, const struct live *to,
+		     struct why *why)
 {
+	struct nl_msg *msg = genl_request(&l->genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
+
+	if (msg) {
+		if (settings_differ(from, to))
+			settings_put(msg, from, to);
+		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_MODE, to->mode);
+		if (l->force && to == &l->to)
+			nla_put_flag(msg, CUBE_ROUTER_A_CONFIG_FORCE);
+		/* Nothing of ours is left in mode off, so nothing is to come of itself either. */
+		nla_put_string(msg, CUBE_ROUTER_A_CONFIG_PORTS,
+			       to->mode == CUBE_ROUTER_MODE_OFF ? "" : l->live.ports);
+	}
+	return live_set(&l->genl, msg, why);
+}
+
+static void note_mode(struct leaving *l)
+{
+	if (l->mode == CUBE_ROUTER_MODE_DIRECT) {
+		settings_tell(&l->changes, &l->live, &l->to);
+		if (strcmp(l->live.ports, l->to.ports))
+			changes_add(&l->changes, "ports", "register by name: %s",
+				    *l->to.ports ? l->to.ports : "none");
+	}
+	if (l->live.mode != l->mode)
+		changes_add(&l->changes, "mode", "%s, it was %s", live_mode_name(l->mode),
+			    live_mode_name(l->live.mode));
+	if (l->ports.count)
+		changes_add(&l->changes, "ports", "unregister %zu", l->ports.count);
+}
+
+/* The host routes to sandboxes whose ports were unregistered by force. */
+static void drop_routes(struct leaving *l)
+{
+	const struct ports *ports = &l->ports;
 	struct netlink rt;
 	struct why why;
 	size_t i, some = 0;
@@ -93,108 +132,127 @@ static void drop_routes(struct leaving *l, const struct ports *ports)
 	netlink_close(&rt);
 }
 
-static int tell_mode(struct leaving *l, struct why *why)
+static bool make_mode(struct leaving *l, struct why *why)
 {
-	const bool off = l->mode == CUBE_ROUTER_MODE_OFF;
-	struct nl_msg *msg = genl_request(&l->genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
-
-	if (msg) {
-		if (!off)
-			settings_put(msg, &l->live, &l->to);
-		nla_put_u8(msg, CUBE_ROUTER_A_CONFIG_MODE, l->mode);
-		if (l->force)
-			nla_put_flag(msg, CUBE_ROUTER_A_CONFIG_FORCE);
-		/* Nothing of ours is left in mode off, so nothing is to come of itself either. */
-		nla_put_string(msg, CUBE_ROUTER_A_CONFIG_PORTS, off ? "" : l->to.ports);
-	}
-	return live_set(&l->genl, msg, why);
-}
-
-/* Once the mode is off, and not before, there need not be an uplink any more. */
-static void drop_uplink(struct leaving *l)
-{
-	struct nl_msg *msg;
-	struct why why;
-
-	if (l->mode != CUBE_ROUTER_MODE_OFF || !*l->live.uplink || l->dry)
-		return;
-	msg = genl_request(&l->genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
-	if (msg) {
-		nla_put_string(msg, CUBE_ROUTER_A_CONFIG_UPLINK, "");
-		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY, 0);
-	}
-	if (live_set(&l->genl, msg, &why))
-		failed(l, "uplink", &why);
-}
-
-static void note_mode(struct leaving *l)
-{
-	if (l->mode == CUBE_ROUTER_MODE_DIRECT) {
-		settings_tell(&l->changes, &l->live, &l->to);
-		if (strcmp(l->live.ports, l->to.ports))
-			changes_add(&l->changes, "ports", "register by name: %s",
-				    *l->to.ports ? l->to.ports : "none");
-	}
-	if (l->live.mode != l->mode)
-		changes_add(&l->changes, "mode", "%s, it was %s", live_mode_name(l->mode),
-			    live_mode_name(l->live.mode));
-}
-
-static bool set_mode(struct leaving *l)
-{
-	struct ports ports = { 0 };
-	struct why why;
 	int err = 0;
 
-	if (l->force)
-		err = ports_read(&ports, &l->genl, &why);
-	if (!err && !l->dry)
-		err = tell_mode(l, &why);
+	if (l->connected && l->force)
+		err = ports_read(&l->ports, &l->genl, why);
+	if (l->connected && !err && !l->dry)
+		err = tell_mode(l, &l->live, &l->to, why);
 	if (err == -EBUSY && l->mode == CUBE_ROUTER_MODE_OFF)
-		l->done = refuse("%s: %scube-router-genl stop force", why.text, netns_prefix());
-	else if (err)
-		failed(l, "module", &why);
-	else
-		note_mode(l);
-	l->sandboxes = l->force ? 0 : l->live.sandboxes;
-	if (!err && ports.count)
-		changes_add(&l->changes, "ports", "unregister %zu", ports.count);
-	if (!err) {
-		drop_uplink(l);
-		drop_routes(l, &ports);
-	}
-	ports_free(&ports);
-	return !err;
+		return why_not(why, "%s: %scube-router-genl stop force", why->text, netns_prefix());
+	if (err)
+		return false;
+	note_mode(l);
+	drop_routes(l);
+	return true;
 }
 
-static void drop_rules(struct leaving *l)
+static bool unmake_mode(struct leaving *l, struct why *why)
 {
-	struct why why;
+	return !l->connected || !tell_mode(l, &l->to, &l->live, why);
+}
+
+static bool drop_rules(struct leaving *l, struct why *why)
+{
 	bool changed;
 
 	/* Where `enable` never was, there are no rules to miss. */
-	if (!firewall_possible(BACKEND_UNSAID, &why)) {
-		if (l->live.snat)
-			failed(l, "firewall rules", &why);
-		return;
-	}
-	if (!firewall_drop(l->dry, &changed, &why))
-		failed(l, "firewall rules", &why);
-	else if (changed)
+	if (!firewall_possible(BACKEND_UNSAID, why))
+		return !l->live.snat;
+	l->ruled = firewall_read(&l->firewall, why);
+	if (!l->ruled || !firewall_drop(&l->firewall, l->dry, &changed, why))
+		return false;
+	if (changed)
 		changes_add(&l->changes, "firewall rules", "remove ours");
+	return true;
 }
 
-static void drop_device(struct leaving *l)
+static bool restore_rules(struct leaving *l, struct why *why)
 {
+	return !l->ruled || firewall_restore(&l->firewall, why);
+}
+
+static bool drop_device(struct leaving *l, struct why *why)
+{
+	if (!l->live.device)
+		return true;
+	if (!l->dry && live_set_device(&l->genl, false, why))
+		return false;
+	changes_add(&l->changes, "device", "remove " CUBE_ROUTER_DEVICE ", its address and route");
+	return true;
+}
+
+/**
+ * struct step - something that leaving does
+ * @name: for people
+ * @make: does what there is to do, and notes it
+ * @unmake: takes back what was changed, be it half of it; NULL for the last one
+ */
+struct step {
+	const char *name;
+	bool (*make)(struct leaving *l, struct why *why);
+	bool (*unmake)(struct leaving *l, struct why *why);
+};
+
+static const struct step steps[] = {
+	{ "module", make_mode, unmake_mode },
+	{ "firewall rules", drop_rules, restore_rules },
+	{ CUBE_ROUTER_DEVICE, drop_device, NULL },
+};
+
+/* Takes back what was done up to a step that has failed; the first one does all or nothing. */
+static bool undo(struct leaving *l, size_t step, struct why *why)
+{
+	size_t i;
+
+	if (!step || l->dry)
+		return true;
+	for (i = step + 1; i--;)
+		if (steps[i].unmake && !steps[i].unmake(l, why))
+			return false;
+	return true;
+}
+
+/* Says which step has failed and why, and how the host was left. */
+static int fail(struct leaving *l, size_t step, const struct why *failure)
+{
+	const char *name = steps[step].name;
 	struct why why;
 
-	if (!l->live.device)
-		return;
-	if (!l->dry && live_set_device(&l->genl, false, &why))
-		failed(l, CUBE_ROUTER_DEVICE, &why);
-	else
-		changes_add(&l->changes, "device",
-			    "remove " CUBE_ROUTER_DEVICE ", its address and route");
+	if (!step)
+		return refuse("%s: %s", name, failure->text);
+	if (l->ports.count)
+		return refuse("%s: %s; the mode is off, no port is registered: repeat that",
+			      name, failure->text);
+	if (!undo(l, step, &why))
+		return refuse("%s: %s; what was done stays (%s), mode %s: repeat that", name,
+			      failure->text, why.text, live_mode_name(l->mode));
+	return refuse("%s: %s; the host was left as before", name, failure->text);
+}
+
+/*
+ * Last comes what would stand in the way back: the ports that a pattern registers stay, and without
+ * an uplink there is no mode direct.
+ */
+static bool finish(struct leaving *l, struct why *why)
+{
+	const bool off = l->mode == CUBE_ROUTER_MODE_OFF;
+	struct nl_msg *msg;
+
+	if (!l->connected || l->dry)
+		return true;
+	if (off ? !*l->live.uplink : !strcmp(l->live.ports, l->to.ports))
+		return true;
+	msg = genl_request(&l->genl, CUBE_ROUTER_CMD_CONFIG_SET, 0);
+	if (msg && off) {
+		nla_put_string(msg, CUBE_ROUTER_A_CONFIG_UPLINK, "");
+		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY, 0);
+	} else if (msg) {
+		nla_put_string(msg, CUBE_ROUTER_A_CONFIG_PORTS, l->to.ports);
+	}
+	return !live_set(&l->genl, msg, why);
 }
 
 static void report_json(const struct leaving *l)
@@ -202,7 +260,7 @@ static void report_json(const struct leaving *l)
 	json_t *object;
 
 	object = json_pack("{s:s, s:b, s:I, s:o, s:I, s:b}", "mode", live_mode_name(l->mode),
-			   "module", l->live.loaded, "sandboxes", (json_int_t)l->sandboxes,
+			   "module", l->live.loaded, "sandboxes", (json_int_t)sandboxes(l),
 			   "uplink", uplink_json(&l->uplink),
 			   "ip_forward", (json_int_t)sysctl_get(SYSCTL_FORWARD), "dry_run", l->dry);
 	changes_json(&l->changes, object);
@@ -216,7 +274,7 @@ static void report_text(const struct leaving *l)
 	if (l->dry)
 		printf("dry run: ");
 	if (l->mode == CUBE_ROUTER_MODE_DIRECT)
-		printf("mode direct: packets of registered ports (%u) leave by %s", l->sandboxes,
+		printf("mode direct: packets of registered ports (%u) leave by %s", sandboxes(l),
 		       uplink_text(&l->uplink, text));
 	else if (!l->live.loaded)
 		printf("mode off: the module is not loaded");
@@ -251,19 +309,30 @@ static void warn_ports(const struct leaving *l)
 /* Takes everything away, the module being connected if it is there. */
 static int leave(struct leaving *l)
 {
-	if (l->connected && !set_mode(l))
-		return l->done;
-	drop_rules(l);
-	drop_device(l);
+	int done = DONE;
+	struct why why;
+	size_t i;
+
+	l->to.mode = l->mode;
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		if (steps[i].make(l, &why))
+			continue;
+		done = fail(l, i, &why);
+		/* Ports that are gone do not come back: then as much is done as can be. */
+		if (!i || !l->ports.count)
+			return done;
+	}
+	if (!finish(l, &why))
+		done = refuse("module: %s; all else is done: repeat that", why.text);
 	if (l->mode == CUBE_ROUTER_MODE_OFF && !l->dry)
 		agreed_set((struct cidr){ 0 });
 	if (l->mode == CUBE_ROUTER_MODE_DIRECT && !l->dry)
 		agreed_set_uplink(&l->uplink);
-	if (l->done == DONE && !l->quiet) {
+	if (done == DONE && !l->quiet) {
 		(out_is_json() ? report_json : report_text)(l);
 		warn_ports(l);
 	}
-	return l->done;
+	return done;
 }
 
 /* Asks the module, which need not be there. */
@@ -286,6 +355,8 @@ static int end(struct leaving *l, int done)
 		genl_close(&l->genl);
 	if (l->loaded && done != DONE)
 		module_unload();
+	ports_free(&l->ports);
+	firewall_free(&l->firewall);
 	changes_free(&l->changes);
 	return done;
 }
@@ -302,7 +373,10 @@ int leave_off(bool force, bool dry)
 	struct leaving l = { .mode = CUBE_ROUTER_MODE_OFF, .force = force, .dry = dry };
 	struct why why;
 
-	return end(&l, look(&l, &why) ? leave(&l) : refuse("%s", why.text));
+	if (!look(&l, &why))
+		return end(&l, refuse("%s", why.text));
+	l.to = l.live;
+	return end(&l, leave(&l));
 }
 
 static bool find_uplink(struct leaving *l, const struct uplink_wish *wish, struct why *why)
@@ -371,9 +445,6 @@ static int go_direct(const struct wishes *wishes, bool dry, bool quiet)
 
 	if (!ready)
 		return end(&l, refuse("%s", why.text));
-	/* Without the module a dry run has nobody to ask. */
-	if (!l.connected)
-		note_mode(&l);
 	return end(&l, leave(&l));
 }
 

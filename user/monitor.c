@@ -37,7 +37,6 @@
 #include "output.h"
 #include "portmaps.h"
 #include "ports.h"
-#include "prefixes.h"
 
 #define RECEIVE_BUFFER	(8 * 1024 * 1024)	/* bytes: thousands of ports that go at once */
 #define MESSAGE_MAX	65536			/* bytes */
@@ -166,43 +165,6 @@ static void print_config(struct monitor *m, const char *event, const struct live
 	m->config = config;
 }
 
-static void print_port_text(const struct port *port, bool ends)
-{
-	char packets[HUMAN_TEXT], bytes[HUMAN_TEXT], text[CIDR_TEXT], name[IFNAMSIZ];
-
-	strcpy(name, port->name);
-	one_line(name);
-	printf(" %s ip %s", name, addr_text(port->ip, text));
-	if (port->guest != port->ip)
-		printf(" guest %s", addr_text(port->guest, text));
-	if (port->gateway)
-		printf(" gateway %s", addr_text(port->gateway, text));
-	if (port->mark_mask == UINT32_MAX)
-		printf(" mark %#x", port->mark);
-	else if (port->mark_mask)
-		printf(" mark %#x/%#x", port->mark, port->mark_mask);
-	if (port->max_sessions)
-		printf(" max-sessions %u", port->max_sessions);
-	if (port->host)
-		fputs(" host allow", stdout);
-	if (port->policy || port->policy_entries)
-		printf(" policy %s", policy_name(port->policy));
-	if (port->policy_entries)
-		printf("+%u", port->policy_entries);
-	if (port->automatic)
-		fputs(" (by name)", stdout);
-	if (ends) {
-		printf(": out %s packets, %s bytes",
-		       human_count(port->counters.value[COUNTER_INJECTED], packets),
-		       human_count(port->bytes_out, bytes));
-		printf("; back %s packets, %s bytes",
-		       human_count(counters_back(&port->counters), packets),
-		       human_count(port->bytes_back, bytes));
-		printf("; dropped %s", human_count(counters_dropped(&port->counters), packets));
-	}
-	putchar('\n');
-}
-
 static void print_port(const char *event, struct nl_msg *msg)
 {
 	struct port port;
@@ -214,7 +176,7 @@ static void print_port(const char *event, struct nl_msg *msg)
 		return;
 	}
 	begin_line(event);
-	print_port_text(&port, !strcmp(event, "sandbox-del"));
+	port_print(&port, !strcmp(event, "sandbox-del"));
 }
 
 static void print_portmap(const char *event, struct nl_msg *msg)

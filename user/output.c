@@ -179,7 +179,7 @@ void out_painted(enum paint paint, const char *format, ...)
 /**
  * table_add() - adds a cell
  * @table: to which
- * @format: as of printf(), with what follows
+ * @format: as of printf(), with what follows; names of devices may have anything in them
  */
 void table_add(struct table *table, const char *format, ...)
 {
@@ -194,6 +194,7 @@ void table_add(struct table *table, const char *format, ...)
 	va_end(args);
 	if (len < 0)
 		abort();
+	one_line(table->cells[table->count]);
 	table->count++;
 }
 

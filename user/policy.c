@@ -164,7 +164,6 @@ static int change_with(struct genl *genl, uint8_t cmd, const char *name,
 {
 	struct nl_msg *msg = policy_request(genl, cmd, said);
 	char text[CIDR_TEXT];
-	struct port port;
 	struct why why;
 
 	if (msg)
@@ -176,12 +175,7 @@ static int change_with(struct genl *genl, uint8_t cmd, const char *name,
 				      cidr_text(said->list[0].cidr, text));
 		return refuse("'%s': %s", name, why.text);
 	}
-	if (!out_is_json())
-		return DONE;
-	if (ports_find(&port, genl, name, &why))
-		return refuse("'%s': %s", name, why.text);
-	out_json(port_json(&port));
-	return DONE;
+	return port_tell(genl, name);
 }
 
 static int change(const char *verb, uint8_t cmd, int argc, char **argv)

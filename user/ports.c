@@ -226,6 +226,26 @@ int ports_find(struct port *port, struct genl *genl, const char *name, struct wh
 }
 
 /**
+ * port_tell() - says what has become of a port; people see anyhow that nothing went wrong
+ * @genl: socket
+ * @name: of the port's device
+ *
+ * Return: exit code.
+ */
+int port_tell(struct genl *genl, const char *name)
+{
+	struct port port;
+	struct why why;
+
+	if (!out_is_json())
+		return DONE;
+	if (ports_find(&port, genl, name, &why))
+		return refuse("'%s': %s", name, why.text);
+	out_json(port_json(&port));
+	return DONE;
+}
+
+/**
  * ports_free() - frees a list
  * @ports: what ports_read() has filled
  */

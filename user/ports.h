@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The registered ports, as the module tells them.
+ * The registered ports, as the module tells them, and as they are told on.
  */
 #ifndef CUBE_PORTS_H
 #define CUBE_PORTS_H
@@ -66,6 +66,9 @@ struct ports {
 
 bool port_parse(struct nl_msg *msg, struct port *port);
 json_t *port_json(const struct port *port);
+void port_print(const struct port *port, bool ends);
+void ports_print(const struct ports *ports);
+int port_tell(struct genl *genl, const char *name);
 int ports_read(struct ports *ports, struct genl *genl, struct why *why);
 int ports_find(struct port *port, struct genl *genl, const char *name, struct why *why);
 int ports_talk(struct genl *genl, struct nl_msg *msg, void (*each)(struct nl_msg *msg, void *arg),

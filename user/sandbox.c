@@ -132,20 +132,6 @@ static struct nl_msg *request_with(const struct genl *genl, uint8_t cmd,
 	return msg;
 }
 
-/* Says what has become of a port: to programs only, people see that nothing went wrong. */
-static int tell(struct genl *genl, const char *name)
-{
-	struct port port;
-	struct why why;
-
-	if (!out_is_json())
-		return DONE;
-	if (ports_find(&port, genl, name, &why))
-		return refuse("'%s': %s", name, why.text);
-	out_json(port_json(&port));
-	return DONE;
-}
-
 /* Makes the host route to a sandbox; one that is there already must be the same. */
 static bool make_route(struct netlink *rt, const struct sandbox_words *said, int index, bool *made,
 		       struct why *why)
@@ -174,6 +160,27 @@ static bool make_route(struct netlink *rt, const struct sandbox_words *said, int
 	return same;
 }
 
+/* The internal address that is in use, or 0. */
+static uint32_t snat_now(const struct live *live)
+{
+	return live->mode == CUBE_ROUTER_MODE_OFF ? 0 : live->snat;
+}
+
+/* Whether what a sandbox calls itself, or its next hop, is not one of cube-router's addresses. */
+static bool check_reserved(const struct sandbox_words *said, const struct live *live,
+			   struct why *why)
+{
+	char text[CIDR_TEXT];
+
+	if (said->has_guest && address_reserved(said->guest, live->sandbox, snat_now(live)))
+		return why_not(why, "guest: %s is reserved for cube-router",
+			       addr_text(said->guest, text));
+	if (said->has_gateway && address_reserved(said->gateway, live->sandbox, snat_now(live)))
+		return why_not(why, "gateway: %s is reserved for cube-router",
+			       addr_text(said->gateway, text));
+	return true;
+}
+
 /* What the module would refuse after the route is made, or without saying what is meant. */
 static bool check_free(struct genl *genl, const struct sandbox_words *said, struct why *why)
 {
@@ -188,8 +195,8 @@ static bool check_free(struct genl *genl, const struct sandbox_words *said, stru
 		return why_not(why,
 			       "registered already, with ip %s: sandbox set changes it, sandbox del ends it",
 			       addr_text(port.ip, text));
-	return address_sandbox(said->ip, live.sandbox,
-			       live.mode == CUBE_ROUTER_MODE_OFF ? 0 : live.snat, why);
+	return address_sandbox(said->ip, live.sandbox, snat_now(&live), why) &&
+	       check_reserved(said, &live, why);
 }
 
 static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox_words *said,
@@ -242,7 +249,7 @@ static int add(struct netlink *rt, const struct sandbox_words *said)
 		return refuse("'%s': %s", said->port, why.text);
 	if (!steps_connect(&genl, &loaded, &why))
 		return refuse("%s", why.text);
-	done = add_with(rt, &genl, said, index, &why) ? tell(&genl, said->port) :
+	done = add_with(rt, &genl, said, index, &why) ? port_tell(&genl, said->port) :
 							refuse("'%s': %s", said->port, why.text);
 	genl_close(&genl);
 	if (loaded && done != DONE)
@@ -315,6 +322,15 @@ int cmd_sandbox_add(int argc, char **argv)
 	return done;
 }
 
+static bool set_with(struct genl *genl, const struct sandbox_words *said, struct why *why)
+{
+	struct live live;
+
+	return !live_get(genl, &live, why) && check_reserved(said, &live, why) &&
+	       !ports_talk(genl, request_with(genl, CUBE_ROUTER_CMD_SANDBOX_SET, said), NULL, NULL,
+			   why);
+}
+
 /* cmd_sandbox_set() - changes a registered port */
 int cmd_sandbox_set(int argc, char **argv)
 {
@@ -328,10 +344,8 @@ int cmd_sandbox_set(int argc, char **argv)
 	} else if (!netns_enter(&why) || genl_open(&genl, &why)) {
 		done = refuse("%s", why.text);
 	} else {
-		done = ports_talk(&genl, request_with(&genl, CUBE_ROUTER_CMD_SANDBOX_SET, &said),
-				  NULL, NULL, &why) ?
-			       refuse("'%s': %s", said.port, why.text) :
-			       tell(&genl, said.port);
+		done = set_with(&genl, &said, &why) ? port_tell(&genl, said.port) :
+						      refuse("'%s': %s", said.port, why.text);
 		genl_close(&genl);
 	}
 	prefixes_free(&said.policy);
@@ -415,63 +429,6 @@ int cmd_sandbox_del(int argc, char **argv)
 	return done;
 }
 
-static void add_count(struct table *table, uint64_t count)
-{
-	char text[HUMAN_TEXT];
-
-	table_add(table, "%s", human_count(count, text));
-}
-
-static void list_text(const struct ports *ports)
-{
-	static const char *const heading[] = {
-		"PORT", "IP", "SESSIONS", "OUT", "BYTES", "BACK", "BYTES", "DROPPED", "MAC",
-		"HOST", "MARK", "MAX-SESSIONS", "POLICY", "REGISTERED",
-	};
-	struct table table = { .columns = ARRAY_SIZE(heading), .right = 0x8fc };
-	const struct port *port;
-	char text[CIDR_TEXT];
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(heading); i++)
-		table_add(&table, "%s", heading[i]);
-	for (i = 0; i < ports->count; i++) {
-		port = &ports->list[i];
-		table_add(&table, "%s", port->name);
-		table_add(&table, "%s", addr_text(port->ip, text));
-		table_add(&table, "%u", port->sessions);
-		add_count(&table, port->counters.value[COUNTER_INJECTED]);
-		add_count(&table, port->bytes_out);
-		add_count(&table, counters_back(&port->counters));
-		add_count(&table, port->bytes_back);
-		add_count(&table, counters_dropped(&port->counters));
-		if (port->has_mac)
-			table_add(&table, "%02x:%02x:%02x:%02x:%02x:%02x", port->mac[0],
-				  port->mac[1], port->mac[2], port->mac[3], port->mac[4],
-				  port->mac[5]);
-		else
-			table_add(&table, "-");
-		table_add(&table, "%s", port->host ? "allow" : "deny");
-		if (!port->mark_mask)
-			table_add(&table, "-");
-		else if (port->mark_mask == UINT32_MAX)
-			table_add(&table, "%#x", port->mark);
-		else
-			table_add(&table, "%#x/%#x", port->mark, port->mark_mask);
-		if (port->max_sessions)
-			table_add(&table, "%u", port->max_sessions);
-		else
-			table_add(&table, "-");
-		if (port->policy_entries)
-			table_add(&table, "%s+%u", policy_name(port->policy),
-				  port->policy_entries);
-		else
-			table_add(&table, "%s", policy_name(port->policy));
-		table_add(&table, "%s", port->automatic ? "by name" : "by hand");
-	}
-	table_print(&table);
-}
-
 static void list_json(const struct ports *ports)
 {
 	json_t *list = json_array();
@@ -497,7 +454,7 @@ int cmd_sandbox_list(int argc, char **argv)
 	if (ports_read(&ports, &genl, &why))
 		done = refuse("%s", why.text);
 	else
-		(out_is_json() ? list_json : list_text)(&ports);
+		(out_is_json() ? list_json : ports_print)(&ports);
 	ports_free(&ports);
 	genl_close(&genl);
 	return done;

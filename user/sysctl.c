@@ -4,6 +4,7 @@
  * the steps of `enable`, and by the checks.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,31 @@
 #include "sysctl.h"
 
 #define FOLDER "/proc/sys/net/"
+
+static FILE *open_file(const char *name, const char *how)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), FOLDER "%s", name);
+	return fopen(path, how);
+}
+
+/* As fscanf(), of a file; 0 if there is none. */
+__attribute__((format(scanf, 2, 3)))
+static int scan(const char *name, const char *format, ...)
+{
+	FILE *f = open_file(name, "re");
+	va_list into;
+	int count;
+
+	if (!f)
+		return 0;
+	va_start(into, format);
+	count = vfscanf(f, format, into);
+	va_end(into);
+	fclose(f);
+	return count;
+}
 
 /**
  * sysctl_get() - reads a number
@@ -20,18 +46,9 @@
  */
 long sysctl_get(const char *name)
 {
-	char path[256];
 	long value;
-	FILE *f;
 
-	snprintf(path, sizeof(path), FOLDER "%s", name);
-	f = fopen(path, "re");
-	if (!f)
-		return -1;
-	if (fscanf(f, "%ld", &value) != 1)
-		value = -1;
-	fclose(f);
-	return value;
+	return scan(name, "%ld", &value) == 1 ? value : -1;
 }
 
 /**
@@ -44,17 +61,7 @@ long sysctl_get(const char *name)
  */
 bool sysctl_get_range(const char *name, uint16_t *low, uint16_t *high)
 {
-	char path[256];
-	bool done;
-	FILE *f;
-
-	snprintf(path, sizeof(path), FOLDER "%s", name);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	done = fscanf(f, "%hu %hu", low, high) == 2;
-	fclose(f);
-	return done;
+	return scan(name, "%hu %hu", low, high) == 2;
 }
 
 /**
@@ -67,19 +74,13 @@ bool sysctl_get_range(const char *name, uint16_t *low, uint16_t *high)
  */
 bool sysctl_set(const char *name, long value, struct why *why)
 {
-	char path[256];
-	bool done;
-	FILE *f;
+	FILE *f = open_file(name, "we");
+	bool done = f && fprintf(f, "%ld\n", value) > 0;
 
-	snprintf(path, sizeof(path), FOLDER "%s", name);
-	f = fopen(path, "we");
-	if (!f)
-		return why_not(why, "%s: %s", path, strerror(errno));
-	done = fprintf(f, "%ld\n", value) > 0;
 	/* What the kernel thinks of it shows when it is flushed. */
-	if (fclose(f) || !done)
-		return why_not(why, "%s: %s", path, strerror(errno));
-	return true;
+	if (f && fclose(f))
+		done = false;
+	return done || why_not(why, FOLDER "%s: %s", name, strerror(errno));
 }
 
 /**

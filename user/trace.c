@@ -2,7 +2,8 @@
 /*
  * Follows one packet of a sandbox through the host: the module sends an echo request in the stead
  * of the first port's sandbox, and a packet socket on all devices knows it, and its answer, by the
- * token that they carry. Inside an encrypted tunnel it cannot be known. Called by `verify`.
+ * token that they carry. Inside an encrypted tunnel it cannot be known. Why the module has stopped
+ * it at the port, the sandbox's counters tell. Called by `verify`.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "prefixes.h"
 #include "trace.h"
 
 #define TOKEN		16
@@ -46,22 +48,30 @@ struct sighting {
 
 /**
  * struct trace - one probe
+ * @genl: socket to the module
  * @socket: sees all that passes
  * @token: by which it is known
  * @port: whose sandbox it is from
+ * @before: what that had counted before the probe
  * @seen: where it was seen, in order
  * @count: how often
  * @left: it has left the host
  * @answered: its answer has reached the port
+ * @error: the ICMP error that has reached the port instead, or NULL
+ * @refusal: &enum counter in which the module's refusal was counted, or -1
  */
 struct trace {
+	struct genl genl;
 	int socket;
 	uint8_t token[TOKEN];
 	const struct port *port;
+	struct counters before;
 	struct sighting seen[SIGHTINGS_MAX];
 	size_t count;
 	bool left;
 	bool answered;
+	const struct sighting *error;
+	int refusal;
 };
 
 /* What is longer than a probe can become need not be copied: a node may be busy. */
@@ -88,32 +98,30 @@ static int open_socket(struct why *why)
 	return fd;
 }
 
-static bool send_probe(const struct trace *t, uint32_t addr, struct why *why)
+static bool send_probe(struct trace *t, uint32_t addr, struct why *why)
 {
-	struct nl_msg *msg;
-	struct genl genl;
-	int err;
+	struct nl_msg *msg = genl_request(&t->genl, CUBE_ROUTER_CMD_SANDBOX_PROBE, 0);
 
-	if (genl_open(&genl, why))
-		return false;
-	msg = genl_request(&genl, CUBE_ROUTER_CMD_SANDBOX_PROBE, 0);
 	if (msg) {
 		nla_put_string(msg, CUBE_ROUTER_A_SANDBOX_PORT, t->port->name);
 		nla_put_u32(msg, CUBE_ROUTER_A_SANDBOX_PROBE_DST, htonl(addr));
 		nla_put(msg, CUBE_ROUTER_A_SANDBOX_PROBE_TOKEN, TOKEN, t->token);
 	}
-	err = ports_talk(&genl, msg, NULL, NULL, why);
-	genl_close(&genl);
-	return !err;
+	return !ports_talk(&t->genl, msg, NULL, NULL, why);
 }
 
-/* The socket first, so that nothing is missed. */
+/* Socket and counters first, so that nothing is missed. */
 static bool begin(struct trace *t, uint32_t addr, struct why *why)
 {
+	struct port port;
+
 	if (getrandom(t->token, TOKEN, 0) != TOKEN)
 		return why_not(why, "no random numbers: %s", strerror(errno));
 	t->socket = open_socket(why);
-	return t->socket >= 0 && send_probe(t, addr, why);
+	if (t->socket < 0 || ports_find(&port, &t->genl, t->port->name, why))
+		return false;
+	t->before = port.counters;
+	return send_probe(t, addr, why);
 }
 
 /* Reads the outermost header of a packet with the token in it. */
@@ -154,10 +162,14 @@ static void note(struct trace *t, struct scene *scene, const struct sockaddr_ll 
 	if (!s->link || !understand(s, data, len))
 		return;
 	t->count++;
-	if (s->out && s->link->index == (int)t->port->index)
-		t->answered = true;
-	else if (s->out && s->link->index != scene->device.index)
+	if (!s->out || s->link->index == scene->device.index)
+		return;
+	if (s->link->index != (int)t->port->index)
 		t->left = true;
+	else if (s->type == ICMP_ECHOREPLY && !s->carrier)
+		t->answered = true;
+	else
+		t->error = s;
 }
 
 static long now(void)
@@ -177,7 +189,7 @@ static void watch(struct trace *t, struct scene *scene)
 	socklen_t size;
 	ssize_t len;
 
-	while (!t->answered && now() < end) {
+	while (!t->answered && !t->error && now() < end) {
 		size = sizeof(from);
 		len = recvfrom(t->socket, data, sizeof(data), 0, (struct sockaddr *)&from, &size);
 		if (len > 0)
@@ -185,6 +197,37 @@ static void watch(struct trace *t, struct scene *scene)
 		else if (poll(&poll_for, 1, (int)(end - now() > 0 ? end - now() : 0)) < 0)
 			break;
 	}
+}
+
+/* The module refuses a packet before any other device sees it. */
+static bool stayed(const struct trace *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		if (t->seen[i].link->index != (int)t->port->index)
+			return false;
+	return true;
+}
+
+/* A sandbox that is at work may have been refused other packets meanwhile: then nothing is said. */
+static void note_refusal(struct trace *t)
+{
+	struct port port;
+	struct why why;
+	int i, risen = 0;
+
+	if (t->answered || !stayed(t) || ports_find(&port, &t->genl, t->port->name, &why))
+		return;
+	for (i = 0; i < COUNTERS; i++) {
+		if (port.counters.value[i] == t->before.value[i] || !counter_is_drop(i) ||
+		    strcmp(counter_way(i), "out"))
+			continue;
+		t->refusal = i;
+		risen++;
+	}
+	if (risen != 1)
+		t->refusal = -1;
 }
 
 static const char *kind_of(const struct sighting *s, char text[32])
@@ -198,6 +241,26 @@ static const char *kind_of(const struct sighting *s, char text[32])
 	else
 		snprintf(text, 32, "ICMP error %u", s->type);
 	return text;
+}
+
+/* What the module has refused, it has refused for a reason, and some of them have a remedy. */
+static void tell_refusal(const struct trace *t, const char *dst, struct findings *f)
+{
+	const struct port *port = t->port;
+
+	if (t->refusal == COUNTER_DST_DENIED)
+		find(f, LEVEL_FAIL, "trace",
+		     "trace %s: the policy of %s (%s, entries: %u) refuses it", dst,
+		     port->name, policy_name(port->policy), port->policy_entries);
+	else
+		find(f, LEVEL_FAIL, "trace", "trace %s: stopped at %s: %s", dst, port->name,
+		     counter_infos[t->refusal].help);
+	if (t->refusal == COUNTER_DST_DENIED || t->refusal == COUNTER_DST_HOST)
+		mend(f, "cube-router-genl policy add %s allow %s/32", port->name, dst);
+	else if (t->refusal == COUNTER_DST_SANDBOX)
+		mend(f, "cube-router-genl config set lateral allow");
+	else
+		mend(f, "cube-router-genl stats");
 }
 
 static void tell(const struct trace *t, const char *dst, struct findings *f)
@@ -214,6 +277,12 @@ static void tell(const struct trace *t, const char *dst, struct findings *f)
 	}
 	if (t->answered) {
 		find(f, LEVEL_OK, "trace", "trace %s: there and back", dst);
+	} else if (t->refusal >= 0) {
+		tell_refusal(t, dst, f);
+	} else if (t->error) {
+		find(f, LEVEL_FAIL, "trace", "trace %s: answered by %s with %s", dst,
+		     addr_text(t->error->from, from), kind_of(t->error, kind));
+		mend(f, "tcpdump -ni any icmp");
 	} else if (t->left) {
 		find(f, LEVEL_WARN, "trace",
 		     "trace %s: it left the host, and no answer came within %u s", dst,
@@ -242,9 +311,29 @@ static json_t *trace_json(const struct trace *t, const char *dst)
 						      json_addr(s->from), "destination",
 						      json_addr(s->to), "what", kind_of(s, kind)));
 	}
-	return json_pack("{s:s, s:o, s:b, s:b, s:o}", "destination", dst, "port",
+	return json_pack("{s:s, s:o, s:b, s:b, s:o, s:o}", "destination", dst, "port",
 			 t->port ? json_text(t->port->name) : json_null(), "left", t->left,
-			 "answered", t->answered, "seen", seen);
+			 "answered", t->answered, "refused",
+			 t->refusal < 0 ? json_null() :
+					  json_string(counter_infos[t->refusal].name),
+			 "seen", seen);
+}
+
+static void follow(struct trace *t, struct scene *scene, uint32_t addr, struct findings *f)
+{
+	char dst[CIDR_TEXT];
+	struct why why;
+
+	addr_text(addr, dst);
+	if (begin(t, addr, &why)) {
+		watch(t, scene);
+		note_refusal(t);
+		tell(t, dst, f);
+	} else {
+		find(f, LEVEL_FAIL, "trace", "trace %s: %s: %s", dst, t->port->name, why.text);
+	}
+	if (t->socket >= 0)
+		close(t->socket);
 }
 
 /**
@@ -253,12 +342,14 @@ static json_t *trace_json(const struct trace *t, const char *dst)
  * @addr: the destination, host byte order
  * @findings: what is found is added to it
  * @list: gets an object: destination; port, whose sandbox the packet was from, null without;
- *	left, whether it left the host; answered; and seen, a list of device, direction ("in" or
- *	"out"), source and destination of the outermost header, and what it was
+ *	left, whether it left the host; answered; refused, the counter of `stats` with the reason
+ *	why the module has stopped it, null if it has not or is not known to have; and seen, a list
+ *	of device, direction ("in" or "out"), source and destination of the outermost header, and
+ *	what it was
  */
 void check_trace(struct scene *scene, uint32_t addr, struct findings *findings, json_t *list)
 {
-	struct trace t = { .socket = -1 };
+	struct trace t = { .socket = -1, .refusal = -1 };
 	char dst[CIDR_TEXT];
 	struct why why;
 
@@ -268,14 +359,11 @@ void check_trace(struct scene *scene, uint32_t addr, struct findings *findings, 
 	if (!t.port) {
 		find(findings, LEVEL_FAIL, "trace", "trace %s: no port is registered", dst);
 		mend(findings, "cube-router-genl sandbox add PORT");
-	} else if (begin(&t, addr, &why)) {
-		watch(&t, scene);
-		tell(&t, dst, findings);
+	} else if (genl_open(&t.genl, &why)) {
+		find(findings, LEVEL_FAIL, "trace", "trace %s: %s", dst, why.text);
 	} else {
-		find(findings, LEVEL_FAIL, "trace", "trace %s: %s: %s", dst, t.port->name,
-		     why.text);
+		follow(&t, scene, addr, findings);
+		genl_close(&t.genl);
 	}
-	if (t.socket >= 0)
-		close(t.socket);
 	json_array_append_new(list, trace_json(&t, dst));
 }

@@ -398,6 +398,22 @@ static void of_sandboxes(void **state)
 	}
 }
 
+/* The two addresses in use, or as long as there are none those that would be derived. */
+static void reserved(void **state)
+{
+	const struct cidr sandbox = { 0xc0a80000, 18 };
+
+	(void)state;
+	assert_false(address_reserved(0xc0a83ffc, sandbox, 0));
+	assert_true(address_reserved(0xc0a83ffd, sandbox, 0));
+	assert_true(address_reserved(0xc0a83ffe, sandbox, 0));
+	assert_false(address_reserved(0xc0a83fff, sandbox, 0));
+	assert_false(address_reserved(0xc0a83ffe, sandbox, 0x0afe0002));
+	assert_true(address_reserved(0x0afe0001, sandbox, 0x0afe0002));
+	assert_true(address_reserved(0x0afe0002, sandbox, 0x0afe0002));
+	assert_false(address_reserved(0, sandbox, 0x0afe0002));
+}
+
 /* What cube-router itself has put there is in nobody's way. */
 static void residue(void **state)
 {
@@ -601,7 +617,8 @@ int main(void)
 		cmocka_unit_test(on_hosts), cmocka_unit_test(examples), cmocka_unit_test(residue),
 		cmocka_unit_test(agreed),
 		cmocka_unit_test(skipped), cmocka_unit_test(ssh_client),
-		cmocka_unit_test(of_sandboxes), cmocka_unit_test(masquerade),
+		cmocka_unit_test(of_sandboxes), cmocka_unit_test(reserved),
+		cmocka_unit_test(masquerade),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
