@@ -118,7 +118,8 @@ for port in (SANDBOX, GUEST):
     dev = f"z{port.ip}"
     f.run(f"tc qdisc add dev {dev} clsact && tc filter add dev {dev} ingress matchall action skbedit mark 0xce010000",
           f"tc qdisc del dev {dev} clsact")
-    f.run(f"conntrack -I -p udp -s {CALLER} -d {port.ip} --sport 5000 --dport 9000 -t 60 >/dev/null 2>&1")
+    call = f"-p udp -s {CALLER} -d {port.ip} --sport 5000 --dport 9000"
+    f.run(f"conntrack -I {call} -t 60 >/dev/null 2>&1", f"conntrack -D {call} >/dev/null 2>&1")
 HTTP = TCP(sport=40000, dport=80, flags="S", seq=1000)
 ends(f, "bypass-not-forwarded", out(HTTP, SANDBOX.ip), "passed-bypass", "guard-bypass")
 ends(f, "bypass-not-forwarded-for-a-guest", out(HTTP, INSIDE.ip, INSIDE), "passed-bypass", "guard-bypass", place="guest")
