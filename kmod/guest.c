@@ -10,6 +10,7 @@
 
 #include "arp.h"
 #include "guest.h"
+#include "kunit.h"
 #include "rewrite.h"
 
 /* The ports of a first fragment are part of its checksum's header; later ones have none. */
@@ -46,6 +47,7 @@ int cr_guest_up(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p
 	}
 	return done ? CR_PARSED : CR_NO_MEMORY;
 }
+EXPORT_SYMBOL_CR_KUNIT(cr_guest_up);
 
 /* From the sandbox's address to the guest's. */
 static bool to_guest(struct cr_sandbox *sbx, struct sk_buff *skb)
@@ -83,3 +85,4 @@ unsigned int cr_guest_egress(void *priv, struct sk_buff *skb, const struct nf_ho
 	cr_sandbox_count(sbx, CR_GUEST_LOST);
 	return NF_DROP;
 }
+EXPORT_SYMBOL_CR_KUNIT(cr_guest_egress);

@@ -259,7 +259,7 @@ static int check_snat(struct genl_info *info, struct cr_net *crn, __be32 addr)
 	if (inet_addr_type(crn->net, addr) == RTN_LOCAL)
 		return cr_nl_refuse(info, attr, -EADDRINUSE, "internal address is the host's own");
 	/* The one before it is cube-router's own. */
-	if (xa_load(&crn->addresses, ntohl(addr)) || xa_load(&crn->addresses, ntohl(addr) - 1))
+	if (cr_sandbox_uses(crn, addr) || cr_sandbox_uses(crn, htonl(ntohl(addr) - 1)))
 		return cr_nl_refuse(info, attr, -EADDRINUSE,
 				    "internal address, or the one before it, is a sandbox's");
 	return 0;

@@ -224,7 +224,7 @@ static int set_sandbox(struct genl_info *info)
 	gateway = sbx->gateway;
 	if (info->attrs[CUBE_ROUTER_A_SANDBOX_GATEWAY])
 		gateway = nla_get_in_addr(info->attrs[CUBE_ROUTER_A_SANDBOX_GATEWAY]);
-	fault = cr_sandbox_gateway_fault(gateway, sbx->ip, sbx->guest);
+	fault = cr_sandbox_gateway_fault(sbx->crn, gateway, sbx->ip, sbx->guest);
 	if (fault)
 		return cr_nl_refuse(info, CUBE_ROUTER_A_SANDBOX_GATEWAY, -EINVAL, fault);
 	err = read_sandbox_mark(info, &mark, &mask);

@@ -75,6 +75,13 @@ static void unhook(struct cr_sandbox *sbx)
 	sbx->hooked = false;
 }
 
+/* Whether an address is one of cube-router's two: its own lies before the internal one. */
+static bool is_reserved(const struct cr_net *crn, __be32 addr)
+{
+	return crn->snat_addr &&
+	       (addr == crn->snat_addr || ntohl(addr) + 1 == ntohl(crn->snat_addr));
+}
+
 /* Why a sandbox cannot have @ip, or NULL. */
 static const char *address_fault(const struct cr_net *crn, __be32 ip)
 {
@@ -84,8 +91,7 @@ static const char *address_fault(const struct cr_net *crn, __be32 ip)
 		return "address is outside the sandbox CIDR";
 	if (!host_part || host_part == ~crn->sandbox_mask)
 		return "address is the sandbox CIDR's network or broadcast address";
-	/* cube-router's own address lies before the internal one. */
-	if (ip == crn->snat_addr || ntohl(ip) + 1 == ntohl(crn->snat_addr))
+	if (is_reserved(crn, ip))
 		return "address is reserved for cube-router";
 	if (inet_addr_type(crn->net, ip) == RTN_LOCAL)
 		return "address is the host's own";
@@ -102,9 +108,7 @@ static const char *guest_fault(struct cr_net *crn, __be32 guest)
 {
 	if (!is_unicast(guest))
 		return "guest address is not a unicast address";
-	/* cube-router's own address lies before the internal one. */
-	if (crn->snat_addr &&
-	    (guest == crn->snat_addr || ntohl(guest) + 1 == ntohl(crn->snat_addr)))
+	if (is_reserved(crn, guest))
 		return "guest address is reserved for cube-router";
 	if (inet_addr_type(crn->net, guest) == RTN_LOCAL)
 		return "guest address is the host's own";
@@ -114,13 +118,34 @@ static const char *guest_fault(struct cr_net *crn, __be32 guest)
 }
 
 /* cr_sandbox_gateway_fault() - why a sandbox cannot have @gateway, or NULL */
-const char *cr_sandbox_gateway_fault(__be32 gateway, __be32 ip, __be32 guest)
+const char *cr_sandbox_gateway_fault(const struct cr_net *crn, __be32 gateway, __be32 ip,
+				     __be32 guest)
 {
 	if (!gateway)
 		return NULL;
 	if (!is_unicast(gateway))
 		return "gateway is not a unicast address";
+	if (is_reserved(crn, gateway))
+		return "gateway is reserved for cube-router";
 	return gateway == ip || gateway == guest ? "gateway is the sandbox itself" : NULL;
+}
+
+/**
+ * cr_sandbox_uses() - whether some sandbox has an address, be it inside only
+ * @crn: the namespace, under RTNL
+ * @addr: the address
+ *
+ * Return: whether it is the ip, guest or gateway of one.
+ */
+bool cr_sandbox_uses(struct cr_net *crn, __be32 addr)
+{
+	struct cr_sandbox *sbx;
+	unsigned long index;
+
+	xa_for_each(&crn->ports, index, sbx)
+		if (sbx->ip == addr || sbx->guest == addr || sbx->gateway == addr)
+			return true;
+	return false;
 }
 
 /* Whether a sandbox's guest calls itself so. */
@@ -151,7 +176,7 @@ static int check_guest(struct cr_net *crn, const struct cr_sandbox_words *words,
 		NL_SET_BAD_ATTR(extack, words->guest_attr);
 		return -EINVAL;
 	}
-	fault = cr_sandbox_gateway_fault(words->gateway, words->ip, words->guest);
+	fault = cr_sandbox_gateway_fault(crn, words->gateway, words->ip, words->guest);
 	if (fault) {
 		extack->_msg = fault;
 		NL_SET_BAD_ATTR(extack, words->gateway_attr);

@@ -115,7 +115,9 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local);
 void cr_sandbox_judge_again(struct cr_sandbox *sbx);
 void cr_sandbox_set_policy(struct cr_sandbox *sbx, struct cr_policy *policy);
-const char *cr_sandbox_gateway_fault(__be32 gateway, __be32 ip, __be32 guest);
+const char *cr_sandbox_gateway_fault(const struct cr_net *crn, __be32 gateway, __be32 ip,
+				     __be32 guest);
+bool cr_sandbox_uses(struct cr_net *crn, __be32 addr);
 void cr_sandbox_del(struct cr_sandbox *sbx);
 void cr_sandbox_del_all(struct cr_net *crn);
 struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *port);

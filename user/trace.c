@@ -210,6 +210,13 @@ static bool stayed(const struct trace *t)
 	return true;
 }
 
+/* What a probe cannot be counted as: it is a proper frame with IPv4. Others may be, at any time. */
+static bool is_noise(int counter)
+{
+	return counter == COUNTER_NOT_IPV4 || counter == COUNTER_NOT_FOR_US ||
+	       counter == COUNTER_ARP_BAD;
+}
+
 /* A sandbox that is at work may have been refused other packets meanwhile: then nothing is said. */
 static void note_refusal(struct trace *t)
 {
@@ -221,7 +228,7 @@ static void note_refusal(struct trace *t)
 		return;
 	for (i = 0; i < COUNTERS; i++) {
 		if (port.counters.value[i] == t->before.value[i] || !counter_is_drop(i) ||
-		    strcmp(counter_way(i), "out"))
+		    strcmp(counter_way(i), "out") || is_noise(i))
 			continue;
 		t->refusal = i;
 		risen++;
