@@ -14,8 +14,12 @@
 #endif
 #include <net/icmp.h>
 #include <net/inetpeer.h>
+#ifdef CR_HAVE_ROUTE_INPUT_DSCP
+#include <net/inet_dscp.h>
+#endif
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
+#include <net/route.h>
 
 #ifndef DEV_STATS_INC
 #define DEV_STATS_INC(dev, field)	((dev)->stats.field++)
@@ -112,6 +116,19 @@ static inline void cr_peer_put(struct inet_peer *peer)
 #ifndef CR_HAVE_INET_PEER_RCU
 	inet_putpeer(peer);
 #endif
+}
+
+/* Looks up the route of a packet that has come in, and sets it. Return: whether there is one. */
+static inline bool cr_route_input(struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+#ifdef CR_HAVE_ROUTE_INPUT_DSCP
+	const dscp_t tos = inet_dsfield_to_dscp(iph->tos);
+#else
+	const u8 tos = iph->tos;
+#endif
+
+	return !ip_route_input_noref(skb, iph->daddr, iph->saddr, tos, skb->dev);
 }
 
 /* ndo_start_xmit() may run on several CPUs at once. */

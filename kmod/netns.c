@@ -12,6 +12,7 @@
 #include "device.h"
 #include "event.h"
 #include "guard.h"
+#include "path.h"
 #include "netns.h"
 #include "sandbox.h"
 #include "uplink.h"
@@ -85,12 +86,17 @@ static int wake(struct cr_net *crn)
 	err = cr_guard_post(crn);
 	if (err)
 		goto put_conntrack;
-	err = cr_sandbox_hook_all(crn);
+	err = cr_path_watch(crn);
 	if (err)
 		goto withdraw_guard;
+	err = cr_sandbox_hook_all(crn);
+	if (err)
+		goto unwatch_path;
 	cr_table_start(&crn->table);
 	return 0;
 
+unwatch_path:
+	cr_path_unwatch(crn);
 withdraw_guard:
 	cr_guard_withdraw(crn);
 put_conntrack:
@@ -107,6 +113,7 @@ destroy_table:
 static void sleep(struct cr_net *crn)
 {
 	cr_sandbox_unhook_all(crn);
+	cr_path_unwatch(crn);
 	cr_guard_withdraw(crn);
 	synchronize_net();
 	cr_table_destroy(&crn->table);

@@ -57,6 +57,7 @@ struct cr_uplink {
  * @fragments: packets coming back in fragments
  * @timeouts: conntrack's idle times for our flows; set up with @table
  * @guard: the hook of guard.c; registered with @table set up
+ * @replies: the hook of path.c; likewise
  * @uplink: by which sandboxes leave in mode direct
  * @portmaps: mapped ports; portmap.h has the key
  * @net: the namespace
@@ -82,6 +83,7 @@ struct cr_net {
 	struct cr_fragment_memory fragments;
 	struct cr_timeouts timeouts;
 	struct nf_hook_ops guard;
+	struct nf_hook_ops replies;
 	struct cr_uplink uplink;
 	struct xarray portmaps;
 

@@ -1,31 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Learning and forgetting the route of a session's packets; path.h tells the whole. Under RCU with
+ * Learning and forgetting the routes of a session's packets; path.h tells the whole. Under RCU with
  * softirqs off; two CPUs that learn at once exchange whole references.
  */
-#include <net/route.h>
+#include <linux/inetdevice.h>
+#include <linux/limits.h>
+#include <linux/netfilter_ipv4.h>
+#include <net/l3mdev.h>
+#include <net/netfilter/nf_conntrack.h>
 
+#include "compat.h"
 #include "path.h"
 
 DEFINE_PER_CPU(struct cr_flight, cr_flight);
 
-static void replace(struct cr_session *s, struct dst_entry *dst)
+static void replace(struct dst_entry __rcu **route, struct dst_entry *dst)
 {
 	/* Whoever found the old one under RCU may still use it. */
-	dst_release(xchg((__force struct dst_entry **)&s->route, dst));
+	dst_release(xchg((__force struct dst_entry **)route, dst));
 }
 
 /* A plain route of a forwarded packet, that nothing but its lookup decided. */
+static bool is_plain(const struct sk_buff *skb)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return dst && dst->ops->family == AF_INET && rt_is_input_route(skb_rtable(skb)) &&
+	       !dst_xfrm(dst) && !dst->lwtstate;
+}
+
+/* -------- the way out -------- */
+
 static bool worth_keeping(const struct sk_buff *skb, const struct cr_session *s,
 			  const struct cr_flight *flight)
 {
-	const struct iphdr *iph = ip_hdr(skb);
-	const struct dst_entry *dst = skb_dst(skb);
-
-	return skb->mark == flight->mark && iph->tos == flight->tos &&
-	       iph->daddr == s->tuple.daddr &&
-	       dst && dst->ops->family == AF_INET && rt_is_input_route(skb_rtable(skb)) &&
-	       !dst_xfrm(dst) && !dst->lwtstate;
+	return skb->mark == flight->mark && cr_path_tos(skb) == flight->tos &&
+	       ip_hdr(skb)->daddr == s->tuple.daddr && is_plain(skb);
 }
 
 /**
@@ -39,11 +49,111 @@ void cr_path_learn(const struct sk_buff *skb, struct cr_session *s)
 
 	/* The old route is gone before the new mark and TOS are there. */
 	if (rcu_access_pointer(s->route))
-		replace(s, NULL);
+		replace(&s->route, NULL);
 	if (!worth_keeping(skb, s, flight))
 		return;
 	WRITE_ONCE(s->route_mark, flight->mark);
 	WRITE_ONCE(s->route_tos, flight->tos);
 	if (dst_hold_safe(skb_dst(skb)))
-		replace(s, skb_dst(skb));
+		replace(&s->route, skb_dst(skb));
+}
+
+/* -------- the way back -------- */
+
+/*
+ * The session of a reply. Of TCP and UDP: an error is about a flow, and what has no ports has few
+ * packets or other worries.
+ */
+static struct cr_session *session_of_reply(const struct cr_net *crn, const struct sk_buff *skb)
+{
+	const struct nf_conntrack_tuple *asked;
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	struct cr_tuple tuple;
+
+	if (!ct || ctinfo != IP_CT_ESTABLISHED_REPLY)
+		return NULL;
+	asked = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	if (asked->dst.protonum != IPPROTO_TCP && asked->dst.protonum != IPPROTO_UDP)
+		return NULL;
+	tuple = (struct cr_tuple){
+		.saddr = asked->dst.u3.ip, .sport = asked->dst.u.all,
+		.daddr = asked->src.u3.ip, .dport = asked->src.u.all,
+		.proto = asked->dst.protonum,
+	};
+	return cr_session_find_back(&crn->table, &tuple, cr_now());
+}
+
+static void learn_back(const struct cr_net *crn, const struct sk_buff *skb, struct cr_session *s,
+		       u8 filter)
+{
+	if (rcu_access_pointer(s->back_route))
+		replace(&s->back_route, NULL);
+	if (!is_plain(skb) || skb_dst(skb)->dev != rcu_access_pointer(crn->device))
+		return;
+	WRITE_ONCE(s->back_mark, skb->mark);
+	WRITE_ONCE(s->back_iif, skb->dev->ifindex);
+	WRITE_ONCE(s->back_tos, cr_path_tos(skb));
+	WRITE_ONCE(s->back_filter, filter);
+	if (dst_hold_safe(skb_dst(skb)))
+		replace(&s->back_route, skb_dst(skb));
+}
+
+/* Gives a reply its route: the remembered one, or the one that the host would look up next. */
+static void route_back(const struct cr_net *crn, struct sk_buff *skb, struct cr_session *s)
+{
+	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
+	struct dst_entry *dst;
+	u8 filter;
+
+	if (!in_dev)
+		return;
+	filter = IN_DEV_RPFILTER(in_dev);
+	dst = rcu_dereference(s->back_route);
+	if (dst && READ_ONCE(s->back_mark) == skb->mark &&
+	    READ_ONCE(s->back_iif) == skb->dev->ifindex &&
+	    READ_ONCE(s->back_tos) == cr_path_tos(skb) &&
+	    READ_ONCE(s->back_filter) == filter && dst_check(dst, 0)) {
+		skb_dst_set_noref(skb, dst);
+		return;
+	}
+	/* Where there is none the host finds that too, and does what it does then. */
+	if (cr_route_input(skb))
+		learn_back(crn, skb, s, filter);
+}
+
+/* Every packet that comes in, so it is short; the last to see it before its route is looked up. */
+static unsigned int come_back(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct cr_net *crn = priv;
+	struct cr_session *s;
+
+	if (ip_hdr(skb)->daddr != READ_ONCE(crn->snat_addr))
+		return NF_ACCEPT;
+	/* A route that is there is a tunnel's note; a VRF's device is not yet in the place of its own. */
+	if (skb_dst(skb) || netif_is_l3_slave(skb->dev))
+		return NF_ACCEPT;
+	s = session_of_reply(crn, skb);
+	if (s)
+		route_back(crn, skb, s);
+	return NF_ACCEPT;
+}
+
+/* cr_path_watch() - from now on routes of replies are remembered. Return: 0 or an error. */
+int cr_path_watch(struct cr_net *crn)
+{
+	crn->replies = (struct nf_hook_ops){
+		.hook = come_back,
+		.priv = crn,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_PRE_ROUTING,
+		.priority = INT_MAX,
+	};
+	return nf_register_net_hook(crn->net, &crn->replies);
+}
+
+/* cr_path_unwatch() - and no longer */
+void cr_path_unwatch(struct cr_net *crn)
+{
+	nf_unregister_net_hook(crn->net, &crn->replies);
 }

@@ -11,6 +11,11 @@
  * mark, nothing is remembered, since a route that is set already would bypass what the mark is for;
  * a rule that comes later shows at the next packet.
  *
+ * What comes back is the same in the other direction: behind all else in PREROUTING, where conntrack
+ * has told whose reply it is, it gets the route that the one before it got. That one depends on the
+ * device by which it came in and on its rp_filter too, for the lookup is where the kernel asks
+ * whether a source may come from there.
+ *
  * A packet that is injected and one that leaves are matched by the CPU: injection runs to its end
  * before the next. Where it does not, because the packet was queued, nothing is learnt. In the same
  * way a packet finds at its end how large the fragments were in which it came.
@@ -21,15 +26,16 @@
 #include <linux/ip.h>
 #include <linux/percpu.h>
 #include <net/dst.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 
-#include "session.h"
+#include "netns.h"
 
 /**
  * struct cr_flight - the packet that this CPU has injected and that is on its way now
  * @session: whose it is, or NULL
  * @mark: its mark when it was injected
- * @tos: its TOS
+ * @tos: its TOS, as cr_path_tos() has it
  * @frag_max: if it was put together from fragments: the size of the largest, else 0
  * @given_back: the packet itself, when the host has no port left for it; see guard.c
  */
@@ -49,6 +55,13 @@ static inline struct cr_session *cr_path_in_flight(void)
 	return this_cpu_read(cr_flight.session);
 }
 
+/* cr_path_tos() - that of a packet's TOS which the choice of a route can depend on */
+static inline u8 cr_path_tos(const struct sk_buff *skb)
+{
+	/* The rest is congestion's (RFC 3168), and changes from packet to packet. */
+	return ip_hdr(skb)->tos & ~INET_ECN_MASK;
+}
+
 /**
  * cr_path_begin() - a packet is about to be injected
  * @skb: translated, with its mark, without a route
@@ -65,7 +78,7 @@ static inline struct cr_flight cr_path_begin(struct sk_buff *skb, struct cr_sess
 	flight->session = s;
 	flight->given_back = NULL;
 	flight->mark = skb->mark;
-	flight->tos = ip_hdr(skb)->tos;
+	flight->tos = cr_path_tos(skb);
 	flight->frag_max = unlikely(skb->ignore_df) ? IPCB(skb)->frag_max_size : 0;
 	if (!s)
 		return before;
@@ -92,6 +105,8 @@ static inline struct sk_buff *cr_path_end(struct cr_flight before)
 }
 
 void cr_path_learn(const struct sk_buff *skb, struct cr_session *s);
+int cr_path_watch(struct cr_net *crn);
+void cr_path_unwatch(struct cr_net *crn);
 
 /**
  * cr_path_known() - whether a packet leaves by the route that is remembered, and looks the same
@@ -103,7 +118,8 @@ void cr_path_learn(const struct sk_buff *skb, struct cr_session *s);
 static inline bool cr_path_known(const struct sk_buff *skb, const struct cr_session *s)
 {
 	return rcu_access_pointer(s->route) == skb_dst(skb) && skb_dst(skb) &&
-	       READ_ONCE(s->route_mark) == skb->mark && READ_ONCE(s->route_tos) == ip_hdr(skb)->tos;
+	       READ_ONCE(s->route_mark) == skb->mark &&
+	       READ_ONCE(s->route_tos) == cr_path_tos(skb);
 }
 
 /**

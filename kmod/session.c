@@ -664,6 +664,7 @@ void cr_table_reap(struct cr_table *t)
 		spin_unlock_bh(lock);
 		atomic_dec(&t->count);
 		dst_release(rcu_dereference_protected(s->route, s->dead));
+		dst_release(rcu_dereference_protected(s->back_route, s->dead));
 		call_rcu(&s->rcu, free_session);
 		cr_owner_put(owner);
 		cond_resched();

@@ -79,6 +79,11 @@ struct cr_owner {
  * @route_tos: TOS of the packets for which @route holds
  * @route_mark: mark of the same
  * @route: how the host forwards its packets, or NULL; see path.c. Holds a reference.
+ * @back_route: how it forwards what comes back for it, or NULL; likewise
+ * @back_mark: mark of the packets for which @back_route holds
+ * @back_iif: index of the device by which they come in
+ * @back_tos: their TOS
+ * @back_filter: rp_filter of that device
  * @acked: the sandbox's newest TCP acknowledgment, host order; kept with CR_SESSION_DIRECT alone
  * @last: time of the last packet, the low half of jiffies
  * @state: &enum cube_router_session_state. Written by packets of both directions without a lock:
@@ -98,6 +103,8 @@ struct cr_session {
 	bool dead;
 	u8 route_tos;
 	__be16 nat_port;
+	u8 back_tos;
+	u8 back_filter;
 	__be32 nat_addr;
 	u32 last;
 	union {
@@ -105,6 +112,9 @@ struct cr_session {
 		u32 acked;
 	};
 	struct dst_entry __rcu *route;
+	struct dst_entry __rcu *back_route;
+	u32 back_mark;
+	int back_iif;
 	struct hlist_node by_owner;
 	union {
 		struct llist_node dying;
