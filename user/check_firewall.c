@@ -67,8 +67,13 @@ static void check_forward(struct inspection *in, const struct rules *then)
 static bool is_host_chain(const struct inspection *in, const char *iptables,
 			  const struct judge_chain *hook)
 {
-	return iptables && !strcmp(iptables, in->wall->iptables[VARIANT_HOST] ?: "") &&
-	       !strcmp(hook->table, hook->hook == HOOK_FORWARD ? "filter" : "nat");
+	static const char *const tables[HOOK_OTHER] = {
+		[HOOK_FORWARD] = "filter", [HOOK_POSTROUTING] = "nat",
+	};
+	const char *table = tables[hook->hook];
+
+	return iptables && !strcmp(iptables, in->wall->iptables[VARIANT_HOST] ?: "") && table &&
+	       !strcmp(hook->table, table);
 }
 
 static bool is_ours(const struct inspection *in, const char *iptables,
@@ -77,19 +82,25 @@ static bool is_ours(const struct inspection *in, const char *iptables,
 	return in->backend == BACKEND_IPTABLES && is_host_chain(in, iptables, hook);
 }
 
-/* Lets our packets pass a chain by; where it is about NAT, ours is asked then. */
+/*
+ * Lets our packets pass a chain by: both ways, or the way out where it sees no other; if it is about
+ * NAT, ours is asked then.
+ */
 static void mend_by_exception(const struct inspection *in, const char *iptables,
 			      const struct judge_chain *hook)
 {
-	if (!iptables && hook->nat)
+	const bool out = hook->nat || hook->hook == HOOK_PREROUTING;
+
+	if (!iptables && out)
 		mend(in->f, "nft 'insert rule %s %s ip saddr %s accept'", hook->table, hook->name,
 		     in->ip);
 	else if (!iptables)
 		mend(in->f, "nft 'insert rule %s %s ip saddr %s accept; "
 		     "insert rule %s %s ip daddr %s accept'", hook->table, hook->name, in->ip,
 		     hook->table, hook->name, in->ip);
-	else if (hook->nat)
-		mend(in->f, "%s -w -t nat -I %s -s %s -j ACCEPT", iptables, hook->name, in->ip);
+	else if (out)
+		mend(in->f, "%s -w -t %s -I %s -s %s -j ACCEPT", iptables, hook->table, hook->name,
+		     in->ip);
 	else
 		mend(in->f, "%s -w -t %s -I %s -s %s -j ACCEPT && "
 		     "%s%s -w -t %s -I %s -d %s -j ACCEPT", iptables, hook->table, hook->name,
@@ -133,6 +144,9 @@ static const char *deed(const struct judge_chain *hook, const struct judgement *
 {
 	const enum fate fate = j->rule ? j->rule->fate : FATE_DROP;
 
+	if (fate == FATE_UNTRACK)
+		return j->loss == LOSS_ALL ? "keeps our packets from conntrack" :
+					     "may keep packets of ours from conntrack";
 	if (!hook->nat || fate == FATE_DROP)
 		return j->loss == LOSS_ALL ? "drops our packets" : "may drop packets of ours";
 	if (fate == FATE_SNAT || fate == FATE_MASQUERADE)
@@ -173,6 +187,8 @@ static unsigned int bad_fates(const struct inspection *in, const char *iptables,
 	const unsigned int translate = JUDGE_BAD(FATE_SNAT) | JUDGE_BAD(FATE_MASQUERADE);
 	const unsigned int drop = JUDGE_BAD(FATE_DROP);
 
+	if (hook->hook == HOOK_PREROUTING)
+		return drop | JUDGE_BAD(FATE_UNTRACK);
 	if (!hook->nat)
 		return is_ours(in, iptables, hook) && !in->jumps ? 0 : drop;
 	if (!in->masquerades)
@@ -186,10 +202,13 @@ static unsigned int bad_fates(const struct inspection *in, const char *iptables,
 static void inspect_chain(struct inspection *in, const struct judge_set *set,
 			  const struct judge_chain *hook, const char *iptables)
 {
-	const unsigned int bad = bad_fates(in, iptables, hook);
+	unsigned int bad;
 	struct judgement j;
 
-	if (!bad || (hook->hook != HOOK_FORWARD && hook->hook != HOOK_POSTROUTING))
+	if (hook->hook == HOOK_NONE || hook->hook == HOOK_OTHER)
+		return;
+	bad = bad_fates(in, iptables, hook);
+	if (!bad)
 		return;
 	j = judge_chain(set, hook, bad);
 	if (j.loss != LOSS_NONE)

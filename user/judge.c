@@ -337,7 +337,8 @@ static struct judgement judge_way(const struct judge_set *set, const struct judg
  * @chain: the chain
  * @bad: the fates that they should not meet, see JUDGE_BAD()
  *
- * Return: the worst of both ways; for a chain that is about NAT, of the way out.
+ * Return: the worst of both ways; for a chain that is about NAT, or that sees answers before they
+ * have the internal address, of the way out.
  */
 struct judgement judge_chain(const struct judge_set *set, const struct judge_chain *chain,
 			     unsigned int bad)
@@ -345,5 +346,7 @@ struct judgement judge_chain(const struct judge_set *set, const struct judge_cha
 	const struct judgement out = judge_way(set, chain, bad, WAY_OUT);
 	const struct judgement back = judge_way(set, chain, bad, WAY_BACK);
 
-	return !chain->nat && back.loss > out.loss ? back : out;
+	if (chain->nat || chain->hook == HOOK_PREROUTING)
+		return out;
+	return back.loss > out.loss ? back : out;
 }

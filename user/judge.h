@@ -57,6 +57,7 @@ struct fits {
  * @FATE_GOTO: to another chain, and back to the calling one
  * @FATE_SNAT: they get another source address
  * @FATE_MASQUERADE: they get that of the output device
+ * @FATE_UNTRACK: conntrack shall not see them, so that no NAT rule does
  * @FATE_OURS: they have come to the rules of cube-router
  * @FATE_UNKNOWN: cannot be judged
  */
@@ -69,6 +70,7 @@ enum fate {
 	FATE_GOTO,
 	FATE_SNAT,
 	FATE_MASQUERADE,
+	FATE_UNTRACK,
 	FATE_OURS,
 	FATE_UNKNOWN,
 };
@@ -95,12 +97,14 @@ struct judge_rule {
 /**
  * enum hook - where a chain hangs
  * @HOOK_NONE: it is jumped to
+ * @HOOK_PREROUTING: prerouting, where answers still have the address of the device that they came in by
  * @HOOK_FORWARD: forward
  * @HOOK_POSTROUTING: postrouting
  * @HOOK_OTHER: somewhere our packets do not come by, or not as those that we know
  */
 enum hook {
 	HOOK_NONE,
+	HOOK_PREROUTING,
 	HOOK_FORWARD,
 	HOOK_POSTROUTING,
 	HOOK_OTHER,
@@ -111,7 +115,7 @@ enum hook {
  * @table: its table, with the family for one of nft; owned
  * @name: its name; owned
  * @hook: where it hangs
- * @nat: it is asked about the first packet of each flow, for NAT
+ * @nat: it is asked about the first packet of each flow, for NAT of its source
  * @priority: its place among those of its hook
  * @drops: its policy is DROP
  * @rules: its rules; owned

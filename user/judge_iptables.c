@@ -123,8 +123,8 @@ static enum fate target_fate(const char *target)
 {
 	static const char *const harmless[] = {
 		"AUDIT", "CHECKSUM", "CLASSIFY", "CONNMARK", "CONNSECMARK", "CT", "DSCP", "HMARK",
-		"IDLETIMER", "LED", "LOG", "MARK", "NFLOG", "NOTRACK", "RATEEST", "SECMARK", "SET",
-		"TCPMSS", "TCPOPTSTRIP", "TEE", "TOS", "TRACE", "TTL", "ULOG", NULL
+		"IDLETIMER", "LED", "LOG", "MARK", "NFLOG", "RATEEST", "SECMARK", "SET", "TCPMSS",
+		"TCPOPTSTRIP", "TEE", "TOS", "TRACE", "TTL", "ULOG", NULL
 	};
 	static const struct {
 		const char *target;
@@ -133,6 +133,7 @@ static enum fate target_fate(const char *target)
 		{ RULES_CHAIN, FATE_OURS }, { "ACCEPT", FATE_ACCEPT }, { "DROP", FATE_DROP },
 		{ "REJECT", FATE_DROP }, { "RETURN", FATE_RETURN }, { "SNAT", FATE_SNAT },
 		{ "NETMAP", FATE_SNAT }, { "MASQUERADE", FATE_MASQUERADE },
+		{ "NOTRACK", FATE_UNTRACK },
 	};
 	size_t i;
 
@@ -157,6 +158,8 @@ static void read_rule(struct judge_rule *rule, const char *text, uint32_t snat)
 		take_values(&text, value, sizeof(value));
 		if (!strcmp(word, "-j") || !strcmp(word, "-g")) {
 			rule->fate = word[1] == 'g' ? FATE_GOTO : target_fate(value);
+			if (!strcmp(value, "CT") && strstr(text, "--notrack"))
+				rule->fate = FATE_UNTRACK;
 			rule->target = strdup(value);
 			return;
 		}
@@ -170,24 +173,34 @@ static void read_rule(struct judge_rule *rule, const char *text, uint32_t snat)
 static void hang(struct judge_chain *chain)
 {
 	static const struct {
+		const char *chain;
+		enum hook hook;
+	} hooks[] = {
+		{ "PREROUTING", HOOK_PREROUTING }, { "FORWARD", HOOK_FORWARD },
+		{ "POSTROUTING", HOOK_POSTROUTING },
+	};
+	static const struct {
 		const char *table;
-		json_int_t forward, postrouting;
+		json_int_t priority[HOOK_OTHER];
 	} places[] = {
-		{ "mangle", -150, -150 }, { "filter", 0, 0 }, { "security", 50, 0 },
-		{ "nat", 0, 100 },
+		{ "raw", { [HOOK_PREROUTING] = -300 } },
+		{ "mangle", { [HOOK_PREROUTING] = -150, [HOOK_FORWARD] = -150,
+			      [HOOK_POSTROUTING] = -150 } },
+		{ "security", { [HOOK_FORWARD] = 50 } },
+		{ "nat", { [HOOK_PREROUTING] = -100, [HOOK_POSTROUTING] = 100 } },
 	};
 	size_t i;
 
-	chain->nat = !strcmp(chain->table, "nat");
 	chain->hook = HOOK_OTHER;
-	if (!strcmp(chain->name, "FORWARD"))
-		chain->hook = HOOK_FORWARD;
-	else if (!strcmp(chain->name, "POSTROUTING"))
-		chain->hook = HOOK_POSTROUTING;
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (!strcmp(chain->name, hooks[i].chain))
+			chain->hook = hooks[i].hook;
+	if (chain->hook == HOOK_OTHER)
+		return;
+	chain->nat = chain->hook == HOOK_POSTROUTING && !strcmp(chain->table, "nat");
 	for (i = 0; i < ARRAY_SIZE(places); i++)
 		if (!strcmp(chain->table, places[i].table))
-			chain->priority = chain->hook == HOOK_FORWARD ? places[i].forward :
-									places[i].postrouting;
+			chain->priority = places[i].priority[chain->hook];
 }
 
 /* A line `:CHAIN POLICY [PACKETS:BYTES]`. */

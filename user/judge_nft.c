@@ -192,7 +192,7 @@ static enum fate fate_of(const char *name)
 		{ "return", FATE_RETURN }, { "jump", FATE_JUMP }, { "goto", FATE_GOTO },
 		{ "snat", FATE_SNAT }, { "masquerade", FATE_MASQUERADE }, { "counter", FATE_NONE },
 		{ "log", FATE_NONE }, { "mangle", FATE_NONE }, { "notrack", FATE_NONE },
-		{ "flow", FATE_NONE }, { "set", FATE_NONE }, { "continue", FATE_NONE },
+		{ "notrack", FATE_UNTRACK }, { "flow", FATE_NONE }, { "set", FATE_NONE }, { "continue", FATE_NONE },
 		{ "ct helper", FATE_NONE }, { "ct timeout", FATE_NONE },
 		{ "ct expectation", FATE_NONE }, { "dup", FATE_NONE }, { "limit", FATE_NONE },
 		{ "ct count", FATE_NONE },
@@ -285,14 +285,16 @@ static void read_chain(struct judge_set *set, const char *table, json_t *object)
 	chain = judge_add_chain(set, strdup(table), strdup(text_of(object, "name")));
 	if (!*hook)
 		return;
-	chain->nat = !strcmp(text_of(object, "type"), "nat");
 	chain->priority = json_integer_value(json_object_get(object, "prio"));
 	chain->drops = !strcmp(text_of(object, "policy"), "drop");
 	chain->hook = HOOK_OTHER;
-	if (!strcmp(hook, "forward"))
+	if (!strcmp(hook, "prerouting"))
+		chain->hook = HOOK_PREROUTING;
+	else if (!strcmp(hook, "forward"))
 		chain->hook = HOOK_FORWARD;
 	else if (!strcmp(hook, "postrouting"))
 		chain->hook = HOOK_POSTROUTING;
+	chain->nat = chain->hook == HOOK_POSTROUTING && !strcmp(text_of(object, "type"), "nat");
 }
 
 /* Whether packets of IPv4 come by the tables of a family. */

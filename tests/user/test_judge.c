@@ -281,6 +281,42 @@ static void shadows(void **state)
 			     rows[i].judged);
 }
 
+/* Before the route is looked up; an answer still has the address of the device it came in by. */
+static void prerouting(void **state)
+{
+	static const struct {
+		const char *rule;
+		enum loss loss;
+	} rows[] = {
+		{ "-i cube-router -j DROP", LOSS_ALL },
+		{ "-s 192.168.63.254/32 -j DROP", LOSS_ALL },
+		{ "! -i eth0 -j DROP", LOSS_ALL },
+		{ "-i cube-router -j NOTRACK", LOSS_ALL },
+		{ "-j CT --notrack", LOSS_ALL },
+		{ "-m rpfilter --invert -j DROP", LOSS_MAYBE },
+		{ "-i cube-router -m mark --mark 0x1 -j CT --notrack", LOSS_MAYBE },
+		{ "-d 192.168.63.254/32 -j DROP", LOSS_NONE },
+		{ "-d 172.17.0.2/32 ! -i docker0 -j DROP", LOSS_NONE },
+		{ "-i eth0 -j DROP", LOSS_NONE },
+		{ "-i cube-router -p udp -m udp --dport 53 -j NOTRACK", LOSS_NONE },
+		{ "-i cube-router -j CT --helper ftp", LOSS_NONE },
+		{ "-i cube-router -j MARK --set-xmark 0x1/0xffffffff", LOSS_NONE },
+	};
+	static const char *const losses[] = { "none", "maybe PREROUTING %s", "all PREROUTING %s" };
+	char saved[1000], want[500];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		snprintf(want, sizeof(want), losses[rows[i].loss], rows[i].rule);
+		snprintf(saved, sizeof(saved),
+			 "*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING %s\nCOMMIT\n",
+			 rows[i].rule);
+		check_judged(i, judge_saved(saved, "raw", "PREROUTING",
+					    DROPS | JUDGE_BAD(FATE_UNTRACK)), want);
+	}
+}
+
 /* Where the chains of iptables hang. */
 static void hooks(void **state)
 {
@@ -290,19 +326,21 @@ static void hooks(void **state)
 		bool nat;
 		int priority;
 	} rows[] = {
+		{ "raw", "PREROUTING", HOOK_PREROUTING, false, -300 },
 		{ "mangle", "FORWARD", HOOK_FORWARD, false, -150 },
 		{ "mangle", "POSTROUTING", HOOK_POSTROUTING, false, -150 },
 		{ "mangle", "INPUT", HOOK_OTHER, false, 0 },
 		{ "filter", "FORWARD", HOOK_FORWARD, false, 0 },
 		{ "filter", "X", HOOK_NONE, false, 0 },
 		{ "security", "FORWARD", HOOK_FORWARD, false, 50 },
+		{ "nat", "PREROUTING", HOOK_PREROUTING, false, -100 },
 		{ "nat", "POSTROUTING", HOOK_POSTROUTING, true, 100 },
 	};
 	static const char saved[] =
-		"*mangle\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n"
+		"*raw\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n*mangle\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n"
 		"COMMIT\n*filter\n:FORWARD ACCEPT [0:0]\n:X - [0:0]\nCOMMIT\n"
-		"*security\n:FORWARD ACCEPT [0:0]\nCOMMIT\n*nat\n:POSTROUTING ACCEPT [0:0]\n"
-		"# Completed\n";
+		"*security\n:FORWARD ACCEPT [0:0]\nCOMMIT\n*nat\n:PREROUTING ACCEPT [0:0]\n"
+		":POSTROUTING ACCEPT [0:0]\n# Completed\n";
 	struct judge_set set = judge_iptables(saved, SNAT);
 	const struct judge_chain *chain;
 	size_t i;
@@ -506,7 +544,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_rule), cmocka_unit_test(chains), cmocka_unit_test(shadows),
-		cmocka_unit_test(hooks), cmocka_unit_test(nft_chains), cmocka_unit_test(nft_tables),
+		cmocka_unit_test(prerouting), cmocka_unit_test(hooks), cmocka_unit_test(nft_chains),
+		cmocka_unit_test(nft_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
