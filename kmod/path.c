@@ -130,7 +130,7 @@ static unsigned int come_back(void *priv, struct sk_buff *skb, const struct nf_h
 
 	if (ip_hdr(skb)->daddr != READ_ONCE(crn->snat_addr))
 		return NF_ACCEPT;
-	/* A route that is there is a tunnel's note; a VRF's device is not yet in the place of its own. */
+	/* A route that is there is a tunnel's note; a VRF has still to take its device's place. */
 	if (skb_dst(skb) || netif_is_l3_slave(skb->dev))
 		return NF_ACCEPT;
 	s = session_of_reply(crn, skb);

@@ -11,10 +11,10 @@
  * mark, nothing is remembered, since a route that is set already would bypass what the mark is for;
  * a rule that comes later shows at the next packet.
  *
- * What comes back is the same in the other direction: behind all else in PREROUTING, where conntrack
- * has told whose reply it is, it gets the route that the one before it got. That one depends on the
- * device by which it came in and on its rp_filter too, for the lookup is where the kernel asks
- * whether a source may come from there.
+ * What comes back is the same in the other direction: behind all else in PREROUTING, where
+ * conntrack has told whose reply it is, it gets the route that the one before it got. That one
+ * depends on the device by which it came in and on its rp_filter too, for the lookup is where the
+ * kernel asks whether a source may come from there.
  *
  * A packet that is injected and one that leaves are matched by the CPU: injection runs to its end
  * before the next. Where it does not, because the packet was queued, nothing is learnt. In the same
