@@ -2,7 +2,7 @@
 /*
  * The kernel's connection tracking beside our sessions: whether it expects a packet, and the end
  * of entries whose session ended. Takes no lock of ours; called by ingress.c and device.c under RCU
- * and by the collector of session.c, which may sleep.
+ * and by the collector of table.c, which may sleep.
  */
 #include <linux/netfilter.h>
 #include <net/netfilter/nf_conntrack.h>

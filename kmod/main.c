@@ -20,9 +20,12 @@ static int __init cr_init(void)
 	err = cr_sessions_init();
 	if (err)
 		return err;
-	err = cr_netns_init();
+	err = cr_collector_init();
 	if (err)
 		goto sessions;
+	err = cr_netns_init();
+	if (err)
+		goto collector;
 	err = cr_device_init();
 	if (err)
 		goto netns;
@@ -40,6 +43,8 @@ device:
 	cr_device_exit();
 netns:
 	cr_netns_exit();
+collector:
+	cr_collector_exit();
 sessions:
 	cr_sessions_exit();
 	return err;
@@ -51,6 +56,7 @@ static void __exit cr_exit(void)
 	cr_sandboxes_exit();
 	cr_device_exit();
 	cr_netns_exit();
+	cr_collector_exit();
 	cr_sessions_exit();
 }
 

@@ -191,6 +191,8 @@ struct cr_table {
 
 int cr_sessions_init(void);
 void cr_sessions_exit(void);
+int cr_collector_init(void);
+void cr_collector_exit(void);
 
 void cr_limits_default(struct cr_limits *limits);
 int cr_table_init(struct cr_table *table, u32 buckets);
