@@ -56,6 +56,8 @@ says() {
 start() {
 	local file=$work/$1 host=$2 _
 	shift 2
+	# What another program has left there is no first line.
+	: >"$file"
 	# ip becomes the command, so the process is the one that signals are for.
 	ip netns exec "$host" "$@" >"$file" 2>"$file.err" &
 	started+=($!)
@@ -71,6 +73,7 @@ start() {
 # capture HOST DEV: what passes DEV from now on, in $work/DEV.pcap, complete after stop_last
 capture() {
 	local err=$work/$2.err _
+	: >"$err"
 	ip netns exec "$1" tcpdump -nni "$2" -U -s 0 -w "$work/$2.pcap" 2>"$err" >&2 &
 	started+=($!)
 	for _ in {1..600}; do

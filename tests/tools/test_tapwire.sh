@@ -61,11 +61,11 @@ for size in 10 12; do
 done
 
 wire
-start outside router iperf3 -s -1 --forceflush
+start outside router timeout 300 iperf3 -s -1 --forceflush
 check 'a stream' in_client timeout 300 iperf3 -c 192.168.0.1 -t 4 -f m
 speed=$(grep receiver "$work/check" | grep -Eo '[0-9.]+ Mbits' || echo unknown)
 wait_last
-start outside router iperf3 -s -1 --forceflush
+start outside router timeout 300 iperf3 -s -1 --forceflush
 check 'a stream to the guest' in_client timeout 300 iperf3 -c 192.168.0.1 -t 4 -f m -R
 echo "# $speed out, $(grep receiver "$work/check" | grep -Eo '[0-9.]+ Mbits') in"
 wait_last
