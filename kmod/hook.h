@@ -7,6 +7,25 @@
 #define CR_HOOK_H
 
 #include <linux/netfilter.h>
+#include <linux/skbuff.h>
+
+/**
+ * cr_copy_shared() - a packet of our own, of one that somebody else holds too
+ * @skb: that one, its network header at skb->data
+ *
+ * Both refer to the same pages; the linear part, which we change, and the Ethernet header in front
+ * of it are copied.
+ *
+ * Return: the copy, or NULL.
+ */
+static inline struct sk_buff *cr_copy_shared(struct sk_buff *skb)
+{
+	struct sk_buff *copy = pskb_copy(skb, GFP_ATOMIC);
+
+	if (copy)
+		memcpy(skb_mac_header(copy), skb_mac_header(skb), skb_mac_header_len(skb));
+	return copy;
+}
 
 /**
  * cr_hook() - hooks what enters or leaves by a device, behind all others: they decide first

@@ -26,6 +26,7 @@
 #include "device.h"
 #include "event.h"
 #include "guest.h"
+#include "hook.h"
 #include "ingress.h"
 #include "reject.h"
 #include "rewrite.h"
@@ -502,13 +503,10 @@ static unsigned int finish(struct cr_sandbox *sbx, enum cr_counter counter)
 	}
 }
 
-/*
- * A packet that somebody else holds too is not ours to change. We work on a copy of its head, and
- * the original gets the verdict.
- */
+/* A packet that somebody else holds too is not ours to change. The original gets the verdict. */
 static unsigned int take_shared(struct cr_sandbox *sbx, struct sk_buff *skb)
 {
-	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
+	struct sk_buff *copy = cr_copy_shared(skb);
 	struct verdict v;
 
 	if (!copy)

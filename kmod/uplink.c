@@ -470,8 +470,7 @@ static unsigned int arrive(void *priv, struct sk_buff *skb, const struct nf_hook
 		return NF_ACCEPT;
 	if (likely(!skb_shared(skb)))
 		return receive(crn, skb);
-	/* Somebody else holds it too. We work on a copy of its head. */
-	copy = skb_clone(skb, GFP_ATOMIC);
+	copy = cr_copy_shared(skb);
 	if (!copy)
 		return NF_DROP;
 	if (receive(crn, copy) == NF_STOLEN)
