@@ -83,8 +83,8 @@ static bool is_ours(const struct inspection *in, const char *iptables,
 }
 
 /*
- * Lets our packets pass a chain by: both ways, or the way out where it sees no other; if it is about
- * NAT, ours is asked then.
+ * Lets our packets pass a chain by: both ways, or the way out where it sees no other; if it is
+ * about NAT, ours is asked then.
  */
 static void mend_by_exception(const struct inspection *in, const char *iptables,
 			      const struct judge_chain *hook)

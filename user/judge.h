@@ -97,7 +97,7 @@ struct judge_rule {
 /**
  * enum hook - where a chain hangs
  * @HOOK_NONE: it is jumped to
- * @HOOK_PREROUTING: prerouting, where answers still have the address of the device that they came in by
+ * @HOOK_PREROUTING: prerouting, where answers still have the address of the egress device
  * @HOOK_FORWARD: forward
  * @HOOK_POSTROUTING: postrouting
  * @HOOK_OTHER: somewhere our packets do not come by, or not as those that we know

@@ -364,6 +364,9 @@ static void hooks(void **state)
 #define POST \
 	"{\"chain\": {" IN("fw", "\"name\": \"post\", \"handle\": 3, \"type\": \"nat\", " \
 	"\"hook\": \"postrouting\", \"prio\": 90, \"policy\": \"accept\"}}")
+#define PRE \
+	"{\"chain\": {" IN("fw", "\"name\": \"pre\", \"handle\": 7, \"type\": \"filter\", " \
+	"\"hook\": \"prerouting\", \"prio\": -300, \"policy\": \"accept\"}}")
 #define RULE_IN(chain, handle, expr) \
 	", {\"rule\": {" IN("fw", "\"chain\": \"" chain "\", \"handle\": " handle ", \"expr\": [" \
 	expr "]}}")
@@ -515,17 +518,19 @@ static void nft_tables(void **state)
 	json_t *json;
 
 	(void)state;
-	assert_true(asprintf(&whole, "{\"nftables\": [" BASE("drop") ", " POST ", "
+	assert_true(asprintf(&whole, "{\"nftables\": [" BASE("drop") ", " POST ", " PRE ", "
 		"{\"chain\": {\"family\": \"ip\", \"table\": \"cube-router\", \"name\": "
 		"\"postrouting\", \"type\": \"nat\", \"hook\": \"postrouting\", \"prio\": 101}}, "
 		"{\"chain\": {\"family\": \"ip6\", \"table\": \"fw\", \"name\": \"x\"}}, "
 		"{\"chain\": {\"family\": \"bridge\", \"table\": \"fw\", \"name\": \"x\"}}, "
 		"{\"chain\": {\"family\": \"ip\", \"table\": \"fw\", \"name\": \"x\"}}"
-		RULE_IN("post", "4", "{\"masquerade\": null}") "]}") > 0);
+		RULE_IN("post", "4", "{\"masquerade\": null}")
+		RULE_IN("pre", "8", MATCH("==", META("iifname"), "\"cube-router\"")
+			"{\"notrack\": null}") "]}") > 0);
 	json = json_loads(whole, 0, NULL);
 	assert_non_null(json);
 	set = judge_nft(json, SNAT);
-	assert_int_equal(set.count, 3);
+	assert_int_equal(set.count, 4);
 	chain = judge_find(&set, "inet fw", "fwd");
 	assert_true(chain->hook == HOOK_FORWARD && !chain->nat && chain->drops);
 	assert_int_equal(chain->priority, 10);
@@ -534,6 +539,10 @@ static void nft_tables(void **state)
 	assert_int_equal(chain->priority, 90);
 	check_judged(0, judge(&set, "inet fw", "post", JUDGE_BAD(FATE_MASQUERADE)), "all post 4");
 	check_judged(1, judge(&set, "inet fw", "post", JUDGE_BAD(FATE_SNAT)), "none");
+	chain = judge_find(&set, "inet fw", "pre");
+	assert_true(chain->hook == HOOK_PREROUTING && !chain->nat);
+	check_judged(2, judge(&set, "inet fw", "pre", DROPS), "none");
+	check_judged(3, judge(&set, "inet fw", "pre", JUDGE_BAD(FATE_UNTRACK)), "all pre 8");
 	assert_int_equal(judge_find(&set, "ip fw", "x")->hook, HOOK_NONE);
 	judge_free(&set);
 	json_decref(json);
