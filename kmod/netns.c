@@ -12,8 +12,8 @@
 #include "device.h"
 #include "event.h"
 #include "guard.h"
-#include "path.h"
 #include "netns.h"
+#include "path.h"
 #include "sandbox.h"
 #include "uplink.h"
 
