@@ -76,6 +76,62 @@ bool cr_conntrack_knows(struct net *net, struct sk_buff *skb, const struct cr_pa
 }
 
 /**
+ * cr_conntrack_offloads() - whether a packet is part of a flow that a flowtable forwards
+ * @net: the namespace
+ * @skb: a packet that answers a sandbox, its NAT undone, without an entry of its own
+ *
+ * Return: whether the flow that it answers has an entry, and that is offloaded.
+ */
+bool cr_conntrack_offloads(struct net *net, struct sk_buff *skb)
+{
+	const struct nf_conntrack_tuple_hash *found;
+	struct nf_conntrack_tuple tuple, asked;
+	struct nf_conn *ct;
+	bool offloads;
+
+	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), NFPROTO_IPV4, net, &tuple) ||
+	    !nf_ct_invert_tuple(&asked, &tuple))
+		return false;
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &asked);
+	if (!found)
+		return false;
+	ct = nf_ct_tuplehash_to_ctrack(found);
+	offloads = NF_CT_DIRECTION(found) == IP_CT_DIR_ORIGINAL &&
+		   test_bit(IPS_OFFLOAD_BIT, &ct->status);
+	nf_ct_put(ct);
+	return offloads;
+}
+
+/**
+ * cr_conntrack_awaits() - whether what comes back for a session answers somebody else's flow
+ * @net: the namespace
+ * @s: a session of TCP or UDP
+ *
+ * The host's own connections keep to net.ipv4.ip_local_port_range, but those that it masquerades
+ * have any port.
+ *
+ * Return: whether conntrack has that as one of reply direction.
+ */
+bool cr_conntrack_awaits(struct net *net, const struct cr_session *s)
+{
+	const struct nf_conntrack_tuple tuple = {
+		.src = { .u3.ip = s->tuple.daddr, .u.all = s->tuple.dport,
+			 .l3num = NFPROTO_IPV4 },
+		.dst = { .u3.ip = s->nat_addr, .u.all = s->nat_port,
+			 .protonum = s->tuple.proto },
+	};
+	const struct nf_conntrack_tuple_hash *found;
+	bool awaits;
+
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
+	if (!found)
+		return false;
+	awaits = NF_CT_DIRECTION(found) == IP_CT_DIR_REPLY;
+	nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
+	return awaits;
+}
+
+/**
  * cr_conntrack_keeps() - whether conntrack lets a connection live in spite of a reset
  * @skb: a TCP reset on its way back, with its entry
  *

@@ -13,6 +13,8 @@ bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_
 bool cr_conntrack_knows(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
 			__be32 saddr);
 bool cr_conntrack_keeps(const struct sk_buff *skb);
+bool cr_conntrack_offloads(struct net *net, struct sk_buff *skb);
+bool cr_conntrack_awaits(struct net *net, const struct cr_session *s);
 bool cr_conntrack_full(const struct net *net);
 void cr_conntrack_forget(struct cr_table *table, struct llist_node *dead, unsigned int n);
 

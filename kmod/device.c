@@ -34,6 +34,7 @@ struct cr_device {
  * @dev: cube-router
  * @skb: translated; network header at skb->data, Ethernet header in front of it; given away
  * @s: the session that is its own; NULL for an ICMP error, which goes its own way
+ * @why: filled if the packet comes back: the counter that says why
  *
  * Whatever the packet met on its port must not follow it: a route that is set would be taken, a
  * conntrack entry believed, an old time stamp waited for, and a hash made before the translation
@@ -41,9 +42,10 @@ struct cr_device {
  * one place to another (skb_scrub_packet() has the list) the stack sets itself on arrival, or it
  * is worth keeping: whether it is traced, whether it may be cut.
  *
- * Return: the packet if the host has no port for it, as it was to leave, else NULL.
+ * Return: the packet if it cannot begin a flow in the host, as it was to leave, else NULL.
  */
-struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, struct cr_session *s)
+struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, struct cr_session *s,
+				 enum cr_counter *why)
 {
 	struct cr_flight before;
 
@@ -60,7 +62,7 @@ struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, st
 		cr_host_icmp_allow(cr_owner_sandbox(s->owner), dev);
 	/* All that netif_receive_skb() does, but for handing it to another CPU. */
 	netif_receive_skb_core(skb);
-	return cr_path_end(before);
+	return cr_path_end(before, why);
 }
 
 /* -------- the way back -------- */
@@ -183,16 +185,18 @@ static int back_fragment(struct net *net, struct sock *sk, struct sk_buff *skb)
 
 /*
  * Whether a packet came from outside and conntrack does not know it as an answer to something, or
- * as an error about that. What the host itself says needs no entry.
+ * as an error about that. What the host itself says needs no entry, and what a flowtable sends on
+ * has passed conntrack by.
  */
-static bool unasked(const struct sk_buff *skb)
+static bool unasked(const struct cr_net *crn, struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
 
 	if (!skb->skb_iif)
 		return false;
-	return !nf_ct_get(skb, &ctinfo) ||
-	       (ctinfo != IP_CT_RELATED && ctinfo < IP_CT_IS_REPLY);
+	if (unlikely(!nf_ct_get(skb, &ctinfo)))
+		return !cr_conntrack_offloads(crn->net, skb);
+	return ctinfo != IP_CT_RELATED && ctinfo < IP_CT_IS_REPLY;
 }
 
 static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
@@ -209,7 +213,7 @@ static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 	} else if (unlikely(skb->protocol != htons(ETH_P_IP))) {
 		kfree_skb(skb);
 		became = CR_BACK_BAD;
-	} else if (unlikely(unasked(skb))) {
+	} else if (unlikely(unasked(crn, skb))) {
 		kfree_skb(skb);
 		became = CR_BACK_UNASKED;
 	} else {
@@ -299,7 +303,7 @@ static void setup(struct net_device *dev)
  * @crn: the namespace
  * @extack: told why not
  *
- * Return: 0 or an error; -EEXIST if a device of another kind has the name.
+ * Return: 0 or an error.
  */
 int cr_device_new(struct cr_net *crn, struct netlink_ext_ack *extack)
 {
@@ -318,13 +322,18 @@ int cr_device_new(struct cr_net *crn, struct netlink_ext_ack *extack)
 	dev_net_set(dev, crn->net);
 	err = register_netdevice(dev);
 	if (err) {
-		if (err == -EEXIST)
-			NL_SET_ERR_MSG(extack, "another device is named cube-router");
+		NL_SET_ERR_MSG(extack, "cube-router cannot be made");
 		free_netdev(dev);
 		return err;
 	}
 	rcu_assign_pointer(crn->device, dev);
 	return 0;
+}
+
+/* cr_device_name_taken() - whether a device that is not ours is named so */
+bool cr_device_name_taken(const struct cr_net *crn)
+{
+	return !rtnl_dereference(crn->device) && __dev_get_by_name(crn->net, CUBE_ROUTER_DEVICE);
 }
 
 /* cr_device_del() - deletes the device, if it is there; the notifier in netns.c forgets it */

@@ -48,6 +48,6 @@ static inline void cr_event_portmap(enum cube_router_cmd cmd, struct cr_net *crn
 	atomic_notifier_call_chain(&cr_events, cmd, &event);
 }
 
-void cr_event_limit(struct cr_net *crn, struct cr_sandbox *sandbox, enum cr_counter counter);
+bool cr_event_limit(struct cr_net *crn, struct cr_sandbox *sandbox, enum cr_counter counter);
 
 #endif

@@ -23,7 +23,6 @@
 #define DEFRAG_USERS		(IP_DEFRAG_CONNTRACK_BRIDGE_IN + 0x8000)
 #define DEFRAG_USERS_MASK	0x7fff
 #define BUDGET_SHARE	8		/* of what the namespace may hold: one part in so many */
-#define SPAN		(30 * HZ)	/* as long as the kernel waits for a missing fragment */
 #define MEMORY_TIME	(2 * HZ)	/* fragments of a packet follow each other at once */
 
 /* cr_fragment_budget_init() - nothing is charged, and nothing is in the queues */
@@ -43,15 +42,15 @@ EXPORT_SYMBOL_CR_KUNIT(cr_fragment_budget_init);
  * What was charged is forgotten after one to two spans, when the kernel has long dropped the
  * fragments too, so that nothing needs to be told of their end.
  */
-static bool charge(struct cr_fragment_budget *b, u32 bytes, u32 limit)
+static bool charge(struct cr_fragment_budget *b, u32 bytes, u32 limit, u32 span)
 {
 	u32 passed;
 	bool fits;
 
 	spin_lock_bh(&b->lock);
 	passed = cr_now() - b->since;
-	if (passed >= SPAN) {
-		b->last_span = passed < 2 * SPAN ? b->current_span : 0;
+	if (passed >= span) {
+		b->last_span = passed / 2 < span ? b->current_span : 0;
 		b->current_span = 0;
 		b->since = cr_now();
 	}
@@ -87,6 +86,8 @@ int cr_fragment_collect(struct net *net, struct cr_fragment_budget *budget, stru
 			enum cr_counter *why)
 {
 	const u32 limit = READ_ONCE(net->ipv4.fqdir->high_thresh) / BUDGET_SHARE;
+	/* As long as the kernel waits for a missing fragment. */
+	const u32 span = READ_ONCE(net->ipv4.fqdir->timeout);
 	u32 bytes;
 	int err;
 
@@ -97,7 +98,7 @@ int cr_fragment_collect(struct net *net, struct cr_fragment_budget *budget, stru
 		return -EINPROGRESS;
 	}
 	bytes = skb->truesize;
-	if (!charge(budget, bytes, limit)) {
+	if (!charge(budget, bytes, limit, span)) {
 		kfree_skb(skb);
 		*why = CR_FRAGMENT_BUDGET;
 		return -EINPROGRESS;

@@ -20,6 +20,8 @@
 #include "sandbox.h"
 #include "timeout.h"
 
+#define FINE	(-1)	/* no &enum cr_counter */
+
 /* An error that quotes a packet on its way back to the internal address, or from it. */
 static bool quotes_internal(const struct sk_buff *skb, const struct iphdr *iph, __be32 internal)
 {
@@ -88,11 +90,44 @@ static bool is_taken(const struct nf_conn *ct, const struct cr_session *s)
 }
 
 /* Takes the packet out of the host's hands; the caller of cr_device_inject() has it next. */
-static unsigned int give_back(struct sk_buff *skb)
+static unsigned int give_back(struct sk_buff *skb, enum cr_counter why)
 {
 	nf_reset_ct(skb);
 	this_cpu_write(cr_flight.given_back, skb);
+	this_cpu_write(cr_flight.why, why);
 	return NF_STOLEN;
+}
+
+/*
+ * Flows that are one session to us are several to conntrack: ICMP queries of four types with one
+ * identifier, whatever SCTP's ports are, or the keys of a GRE. So that a session is not worth more
+ * than others of the room that conntrack has, a sandbox gets so many entries beyond the first of
+ * each, and then one every other second. Two CPUs may take the same.
+ */
+static bool may_begin_another(struct cr_sandbox *sbx)
+{
+	const unsigned long now = jiffies, oldest = now - CR_EXTRA_BURST * CR_EXTRA_PERIOD;
+	unsigned long taken = READ_ONCE(sbx->extra);
+
+	taken = (time_before(taken, oldest) ? oldest : taken) + CR_EXTRA_PERIOD;
+	if (time_after(taken, now))
+		return false;
+	WRITE_ONCE(sbx->extra, taken);
+	return true;
+}
+
+/* Why a packet may not begin the flow that it is about to: a counter, or FINE. */
+static int fault_of_flow(const struct nf_conn *ct, struct cr_session *s)
+{
+	const u8 proto = s->tuple.proto;
+
+	if (is_taken(ct, s))
+		return cr_has_ports(proto) ? CR_PORTS_EXHAUSTED : CR_PROTO_BUSY;
+	if (s->begun && (proto == IPPROTO_ICMP || proto == IPPROTO_SCTP || proto == IPPROTO_GRE) &&
+	    !may_begin_another(cr_owner_sandbox(s->owner)))
+		return CR_LIMIT_SANDBOX;
+	WRITE_ONCE(s->begun, true);
+	return FINE;
 }
 
 /* Whether a packet begins a flow of the internal address; that of a tunnel around it does not. */
@@ -141,10 +176,12 @@ static noinline unsigned int note(struct cr_net *crn, struct sk_buff *skb, struc
 {
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	int fault;
 
 	if (begins_flow(ct, internal)) {
-		if (unlikely(is_taken(ct, s)))
-			return give_back(skb);
+		fault = fault_of_flow(ct, s);
+		if (unlikely(fault != FINE))
+			return give_back(skb, fault);
 		cr_timeouts_attach(&crn->timeouts, ct);
 	}
 	if (!cr_path_known(skb, s))
@@ -162,12 +199,12 @@ static noinline unsigned int watch_others(struct cr_net *crn, struct sk_buff *sk
 	struct cr_sandbox *sbx;
 	enum cr_counter why;
 
-	if (unlikely(is_foreign(skb, device, internal)))
+	if (unlikely(internal && is_foreign(skb, device, internal)))
 		return drop(crn, NULL, CR_GUARD_FOREIGN);
 	sbx = own_address_of(crn, skb, out, &why);
 	if (unlikely(sbx))
 		return drop(crn, sbx, why);
-	if (iph->protocol == IPPROTO_ICMP && quotes_internal(skb, iph, internal))
+	if (iph->protocol == IPPROTO_ICMP && internal && quotes_internal(skb, iph, internal))
 		return drop(crn, NULL, CR_GUARD_ICMP);
 	return NF_ACCEPT;
 }
@@ -187,7 +224,8 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 	/* While its packet is carried through the host, another one can leave. */
 	if (unlikely(!s || !device || skb->skb_iif != device->ifindex))
 		s = NULL;
-	if (unlikely(iph->saddr == internal || iph->daddr == internal))
+	/* Where there is none yet, the address that is none is somebody's who looks for his. */
+	if (unlikely((iph->saddr == internal || iph->daddr == internal) && internal))
 		return stop(crn, skb, s ? cr_owner_sandbox(s->owner) : NULL);
 	if (!s)
 		return watch_others(crn, skb, device, state->out, internal);

@@ -76,12 +76,16 @@ unsigned int cr_guest_egress(void *priv, struct sk_buff *skb, const struct nf_ho
 {
 	struct cr_sandbox *sbx = priv;
 
-	if (skb->protocol == htons(ETH_P_ARP))
-		return cr_arp_down(sbx, skb) ? NF_ACCEPT : NF_DROP;
+	if (skb->protocol == htons(ETH_P_ARP)) {
+		if (cr_arp_down(sbx, skb))
+			return NF_ACCEPT;
+		goto lost;
+	}
 	if (skb->protocol != htons(ETH_P_IP) || !skb_dst(skb) || ip_hdr(skb)->daddr != sbx->ip)
 		return NF_ACCEPT;
 	if (to_guest(sbx, skb))
 		return NF_ACCEPT;
+lost:
 	cr_sandbox_count(sbx, CR_GUEST_LOST);
 	return NF_DROP;
 }

@@ -36,6 +36,8 @@
 /* A step says CONTINUE, or names the counter in which the packet ends; it does not free it. */
 #define CONTINUE	(-1)
 
+#define SHARED_TRIES	8	/* ports of the uplink's address that are looked at for a flow */
+
 /**
  * struct verdict - the end of a packet's way
  * @counter: what is counted
@@ -66,13 +68,12 @@ static int judge_destination(const struct cr_sandbox *sbx, __be32 daddr, bool *l
 {
 	const struct cr_net *crn = sbx->crn;
 
-	/* To ipv4_is_zeronet() the network 0.0.0.0/8 is one address. */
-	if (!(daddr & htonl(0xff000000)) || ipv4_is_loopback(daddr))
+	if (ntohl(daddr) < CR_UNICAST_LOW || ipv4_is_loopback(daddr))
 		return CR_DST_LOOPBACK;
 	if (ipv4_is_lbcast(daddr))
 		return CR_DST_BROADCAST;
 	/* Class E as well: 240.0.0.0/4 is the only block above multicast. */
-	if (ntohl(daddr) >= 0xe0000000)
+	if (ntohl(daddr) >= CR_UNICAST_END)
 		return CR_DST_MULTICAST;
 	if (daddr == READ_ONCE(crn->snat_addr))
 		return CR_DST_INTERNAL;
@@ -83,8 +84,7 @@ static int judge_destination(const struct cr_sandbox *sbx, __be32 daddr, bool *l
 		*local = true;
 		break;
 	}
-	if (!*local && (daddr & READ_ONCE(crn->sandbox_mask)) == READ_ONCE(crn->sandbox_net) &&
-	    !READ_ONCE(crn->lateral))
+	if (!*local && cr_in_sandbox_cidr(crn, daddr) && !READ_ONCE(crn->lateral))
 		return CR_DST_SANDBOX;
 	return cr_sandbox_judge(sbx, daddr, *local) ?: CONTINUE;
 }
@@ -103,31 +103,19 @@ static int judge_neighbourhood(struct cr_net *crn, __be32 daddr, bool local)
 {
 	if (local || xa_load(&crn->addresses, ntohl(daddr)))
 		return CR_PASSED_LOCAL;
-	return (daddr & READ_ONCE(crn->sandbox_mask)) == READ_ONCE(crn->sandbox_net) ?
-		CR_DST_SANDBOX : CONTINUE;
+	return cr_in_sandbox_cidr(crn, daddr) ? CR_DST_SANDBOX : CONTINUE;
 }
 
 /* A flow that cannot be had: told so that applications do not wait. */
 static void refuse(struct cr_sandbox *sbx, const struct sk_buff *skb, const struct cr_packet *p,
 		   enum cr_counter why)
 {
-	switch (why) {
-	case CR_LIMIT_SANDBOX:
-	case CR_LIMIT_TOTAL:
-	case CR_CONNTRACK_FULL:
-	case CR_PORTS_EXHAUSTED:
-	case CR_PROTO_BUSY:
-		cr_event_limit(sbx->crn, sbx, why);
-		fallthrough;
-	case CR_PROTO_UNSUPPORTED:
-		if (p->tuple.proto == IPPROTO_TCP)
-			cr_reject_tcp(sbx, skb, p);
-		else
-			cr_reject_icmp(sbx, skb, p, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
-		break;
-	default:
-		break;
-	}
+	if (!cr_event_limit(sbx->crn, sbx, why) && why != CR_PROTO_UNSUPPORTED)
+		return;
+	if (p->tuple.proto == IPPROTO_TCP)
+		cr_reject_tcp(sbx, skb, p);
+	else
+		cr_reject_icmp(sbx, skb, p, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
 }
 
 /* The host would take one from it and find nothing left; its limiter sees us all as one. */
@@ -138,24 +126,36 @@ static int ttl_exceeded(struct cr_sandbox *sbx, const struct sk_buff *skb,
 	return CR_TTL_EXCEEDED;
 }
 
-/* The session of a new flow by the way that the mode is. */
-static struct cr_session *new_session(struct cr_sandbox *sbx, struct sk_buff *skb,
-				      const struct cr_packet *p, u32 now, enum cr_counter *why)
+static struct cr_session *new_by_router(struct cr_sandbox *sbx, const struct cr_packet *p,
+					bool local, u32 now, enum cr_counter *why)
 {
 	struct cr_net *crn = sbx->crn;
-	struct cr_identity as = {};
+	const struct cr_identity as = {
+		.addr = READ_ONCE(crn->snat_addr),
+		.low = READ_ONCE(crn->table.limits.port_low),
+		.flags = local ? CR_SESSION_LOCAL : 0,
+	};
 
-	if (!is_direct(crn)) {
-		*why = CR_CONNTRACK_FULL;
-		if (unlikely(cr_conntrack_full(crn->net)))
-			return NULL;
-		as.addr = READ_ONCE(crn->snat_addr);
-		as.low = READ_ONCE(crn->table.limits.port_low);
-		return cr_session_create(&crn->table, &sbx->owner, &p->tuple, &as, now, why);
-	}
-	as.addr = READ_ONCE(crn->uplink.addr);
-	as.low = cr_uplink_port_low(crn);
-	as.flags = CR_SESSION_DIRECT;
+	*why = CR_CONNTRACK_FULL;
+	if (unlikely(cr_conntrack_full(crn->net)))
+		return NULL;
+	return cr_session_create(&crn->table, &sbx->owner, &p->tuple, &as, now, why);
+}
+
+/* The host's own flows share the address: neither takes from the other what is for it. */
+static struct cr_session *new_by_uplink(struct cr_sandbox *sbx, struct sk_buff *skb,
+					const struct cr_packet *p, u32 now, enum cr_counter *why)
+{
+	const bool ports = p->tuple.proto == IPPROTO_TCP || p->tuple.proto == IPPROTO_UDP;
+	struct cr_net *crn = sbx->crn;
+	const struct cr_identity as = {
+		.addr = READ_ONCE(crn->uplink.addr),
+		.low = cr_uplink_port_low(crn),
+		.flags = CR_SESSION_DIRECT,
+	};
+	struct cr_session *s;
+	int i;
+
 	*why = CR_HELD;
 	if (!as.addr)
 		return NULL;
@@ -164,7 +164,15 @@ static struct cr_session *new_session(struct cr_sandbox *sbx, struct sk_buff *sk
 	if (!cr_has_ports(p->tuple.proto) && cr_conntrack_knows(crn->net, skb, p, as.addr))
 		return NULL;
 	cr_uplink_watch(crn, as.low);
-	return cr_session_create(&crn->table, &sbx->owner, &p->tuple, &as, now, why);
+	/* A port stays taken when its session ends here, so that each try gets another. */
+	for (i = 0; i < SHARED_TRIES; i++) {
+		s = cr_session_create(&crn->table, &sbx->owner, &p->tuple, &as, now, why);
+		if (!s || !ports || likely(!cr_conntrack_awaits(crn->net, s)))
+			return s;
+		cr_session_kill(&crn->table, s);
+	}
+	*why = CR_PORTS_EXHAUSTED;
+	return NULL;
 }
 
 /*
@@ -174,8 +182,10 @@ static struct cr_session *new_session(struct cr_sandbox *sbx, struct sk_buff *sk
 static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p,
 		    u32 now, struct cr_session **session)
 {
-	const bool syn = (p->tcp_flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN;
+	const bool syn = cr_is_syn(p->tcp_flags);
 	struct cr_net *crn = sbx->crn;
+	/* Read once: what is judged for one way does not go the other. */
+	const bool direct = is_direct(crn);
 	enum cr_counter why;
 	bool local = false;
 	int verdict;
@@ -189,7 +199,7 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 	verdict = judge_destination(sbx, p->tuple.daddr, &local);
 	if (verdict == CR_DST_DENIED && p->tuple.proto == IPPROTO_TCP)
 		cr_reject_tcp(sbx, skb, p);
-	if (verdict == CONTINUE && is_direct(crn))
+	if (verdict == CONTINUE && direct)
 		verdict = judge_neighbourhood(crn, p->tuple.daddr, local);
 	if (verdict != CONTINUE)
 		return verdict;
@@ -201,14 +211,12 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 		return ttl_exceeded(sbx, skb, p);
 	if (p->tuple.proto == IPPROTO_UDPLITE || p->tuple.proto == IPPROTO_DCCP)
 		why = CR_PROTO_UNSUPPORTED;
+	else if (direct)
+		*session = new_by_uplink(sbx, skb, p, now, &why);
 	else
-		*session = new_session(sbx, skb, p, now, &why);
-	if (*session) {
-		if (local)
-			WRITE_ONCE((*session)->flags, READ_ONCE((*session)->flags) |
-				   CR_SESSION_LOCAL);
+		*session = new_by_router(sbx, p, local, now, &why);
+	if (*session)
 		return CONTINUE;
-	}
 	refuse(sbx, skb, p, why);
 	return why;
 }
@@ -245,8 +253,24 @@ static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const st
 /* A mapped port answers. It does not call: what the far end knows by it is the far end's. */
 static bool calls_from_mapped(const struct cr_session *s, const struct cr_packet *p)
 {
-	return READ_ONCE(s->flags) & CR_SESSION_INBOUND &&
-	       (p->tcp_flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN;
+	return READ_ONCE(s->flags) & CR_SESSION_INBOUND && cr_is_syn(p->tcp_flags);
+}
+
+/*
+ * A SYN on a connection that is over opens another one, by an entry of the policy that may have run
+ * out since: sessions are not looked through for that.
+ */
+static int judge_anew(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p,
+		      struct cr_session *s)
+{
+	const int verdict = cr_sandbox_judge(sbx, p->tuple.daddr,
+					     READ_ONCE(s->flags) & CR_SESSION_LOCAL);
+
+	if (!verdict)
+		return CONTINUE;
+	cr_session_kill(&sbx->crn->table, s);
+	cr_reject_tcp(sbx, skb, p);
+	return verdict;
 }
 
 /* In @session the session that it found or made, or for an error the one that it is about. */
@@ -268,6 +292,11 @@ static int translate(struct cr_sandbox *sbx, struct sk_buff *skb, const struct c
 	}
 	if (unlikely(!s)) {
 		verdict = new_flow(sbx, skb, p, now, &s);
+		if (verdict != CONTINUE)
+			return verdict;
+	}
+	if (unlikely(cr_session_begins_anew(s, p->tcp_flags))) {
+		verdict = judge_anew(sbx, skb, p, s);
 		if (verdict != CONTINUE)
 			return verdict;
 	}
@@ -294,19 +323,18 @@ static bool untranslate(struct sk_buff *skb, struct cr_packet *p, const struct c
 
 /*
  * The host had no port for it, or speaks the protocol with the far end itself: what it has taken is
- * not known before it looks for one. Takes @skb.
+ * not known before it looks for one. Or it is one flow too many of its session. Takes @skb.
  */
 static enum cr_counter given_back(struct cr_sandbox *sbx, struct sk_buff *skb,
-				  struct cr_session *s)
+				  struct cr_session *s, enum cr_counter why)
 {
-	const enum cr_counter why = cr_has_ports(s->tuple.proto) ? CR_PORTS_EXHAUSTED :
-								  CR_PROTO_BUSY;
 	struct cr_packet p;
 
 	if (untranslate(skb, &p, s))
 		refuse(sbx, skb, &p, why);
 	kfree_skb(skb);
-	cr_session_kill(&sbx->crn->table, s);
+	if (why != CR_LIMIT_SANDBOX)
+		cr_session_kill(&sbx->crn->table, s);
 	return why;
 }
 
@@ -314,14 +342,15 @@ static enum cr_counter inject(struct cr_sandbox *sbx, struct sk_buff *skb, struc
 			      bool own)
 {
 	struct net_device *device = rcu_dereference(sbx->crn->device);
+	enum cr_counter why;
 	struct sk_buff *back;
 
 	if (unlikely(!device)) {
 		kfree_skb(skb);
 		return CR_HELD;
 	}
-	back = cr_device_inject(device, skb, own ? s : NULL);
-	return likely(!back) ? CR_INJECTED : given_back(sbx, back, s);
+	back = cr_device_inject(device, skb, own ? s : NULL, &why);
+	return likely(!back) ? CR_INJECTED : given_back(sbx, back, s, why);
 }
 
 static enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
@@ -516,7 +545,8 @@ static unsigned int take_shared(struct cr_sandbox *sbx, struct sk_buff *skb)
 		kfree_skb(copy);
 	/* Which the guest's address stands in: nobody but us could send it on. */
 	if (sbx->guest != sbx->ip &&
-	    (v.counter == CR_PASSED_REPLY || v.counter == CR_PASSED_BYPASS))
+	    (v.counter == CR_PASSED_REPLY || v.counter == CR_PASSED_BYPASS ||
+	     v.counter == CR_PASSED_LOCAL))
 		v.counter = CR_NO_MEMORY;
 	return finish(sbx, v.counter);
 }

@@ -221,11 +221,6 @@ static void read_settings(struct settings *s, struct nlattr **attrs)
 		cr_nl_read_u32(&s->limits.idle[i], attrs, FIRST_IDLE + i);
 }
 
-static bool is_unicast(__be32 addr)
-{
-	return !ipv4_is_zeronet(addr) && !ipv4_is_loopback(addr) && ntohl(addr) < 0xe0000000;
-}
-
 static int check_pair(struct genl_info *info, int one, int other, const char *why)
 {
 	if (!info->attrs[one] == !info->attrs[other])
@@ -253,7 +248,7 @@ static int check_snat(struct genl_info *info, struct cr_net *crn, __be32 addr)
 
 	if (!info->attrs[attr])
 		return 0;
-	if (!is_unicast(addr))
+	if (!cr_is_unicast(addr))
 		return cr_nl_refuse(info, attr, -EINVAL,
 				    "internal address is not a unicast address");
 	if (inet_addr_type(crn->net, addr) == RTN_LOCAL)
@@ -278,10 +273,14 @@ static int check_sandbox_cidr(struct genl_info *info, struct cr_net *crn, __be32
 		return err;
 	if (net & ~mask)
 		return cr_nl_refuse(info, attr, -EINVAL, "sandbox CIDR is not aligned");
-	xa_for_each(&crn->ports, index, sbx)
+	xa_for_each(&crn->ports, index, sbx) {
 		if ((sbx->ip & mask) != net)
 			return cr_nl_refuse(info, attr, -EBUSY,
 					    "a registered port's address is outside this sandbox CIDR");
+		if (sbx->ip == net || sbx->ip == (net | ~mask))
+			return cr_nl_refuse(info, attr, -EBUSY,
+					    "a registered port has this CIDR's network or broadcast address");
+	}
 	return 0;
 }
 
@@ -294,11 +293,11 @@ static int check_uplink(struct genl_info *info, struct cr_net *crn, const struct
 	    (!strcmp(s->uplink, CUBE_ROUTER_DEVICE) || !strcmp(s->uplink, "lo")))
 		return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK, -EINVAL,
 				    "this device leads nowhere and cannot be the uplink");
-	/* Without one, the mode is not entered (cr_net_set_mode()), and kept neither. */
+	/* Without one, the mode is not entered (cr_net_check_mode()), and kept neither. */
 	if (!*s->uplink && crn->mode == CUBE_ROUTER_MODE_DIRECT && mode == crn->mode)
 		return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK, -EBUSY,
 				    "mode direct needs an uplink");
-	if (s->gateway && !is_unicast(s->gateway))
+	if (s->gateway && !cr_is_unicast(s->gateway))
 		return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY, -EINVAL,
 				    "gateway is not a unicast address");
 	return 0;
@@ -325,6 +324,29 @@ static int check_map_range(struct genl_info *info, struct cr_net *crn, const str
 	return 0;
 }
 
+/* What can be known to fail does so before anything is changed. */
+static int check_mode(struct genl_info *info, struct cr_net *crn, const struct settings *s)
+{
+	const struct nlattr *device = info->attrs[CUBE_ROUTER_A_CONFIG_DEVICE];
+	const struct nlattr *mode = info->attrs[CUBE_ROUTER_A_CONFIG_MODE];
+	const struct nlattr *force = info->attrs[CUBE_ROUTER_A_CONFIG_FORCE];
+	int err;
+
+	if (force && (!mode || nla_get_u8(mode) != CUBE_ROUTER_MODE_OFF))
+		return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_FORCE, -EINVAL,
+				    "force goes with mode off only");
+	if (device && nla_get_u8(device) && cr_device_name_taken(crn))
+		return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_DEVICE, -EEXIST,
+				    "another device is named cube-router");
+	if (!mode)
+		return 0;
+	err = cr_net_check_mode(nla_get_u8(mode), force ? 0 : crn->port_count, s->snat_addr,
+				s->uplink, info->extack);
+	if (err)
+		NL_SET_BAD_ATTR(info->extack, mode);
+	return err;
+}
+
 static int check_settings(struct genl_info *info, struct cr_net *crn, const struct settings *s)
 {
 	int err;
@@ -338,15 +360,13 @@ static int check_settings(struct genl_info *info, struct cr_net *crn, const stru
 	err = check_map_range(info, crn, s);
 	if (err)
 		return err;
-	if (info->attrs[CUBE_ROUTER_A_CONFIG_FORCE] &&
-	    (!info->attrs[CUBE_ROUTER_A_CONFIG_MODE] ||
-	     nla_get_u8(info->attrs[CUBE_ROUTER_A_CONFIG_MODE]) != CUBE_ROUTER_MODE_OFF))
-		return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_FORCE, -EINVAL,
-				    "force goes with mode off only");
 	err = check_bypass(info, crn, s);
 	if (err)
 		return err;
-	return check_sandbox_cidr(info, crn, s->sandbox_net, s->sandbox_mask);
+	err = check_sandbox_cidr(info, crn, s->sandbox_net, s->sandbox_mask);
+	if (err)
+		return err;
+	return check_mode(info, crn, s);
 }
 
 static int set_uplink(struct genl_info *info, struct cr_net *crn)
@@ -355,7 +375,7 @@ static int set_uplink(struct genl_info *info, struct cr_net *crn)
 
 	if (!info->attrs[CUBE_ROUTER_A_CONFIG_UPLINK])
 		return 0;
-	err = cr_uplink_settle(crn);
+	err = cr_uplink_settle(crn, NULL);
 	if (err)
 		return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK, err,
 				    "the uplink cannot be hooked");
@@ -395,30 +415,27 @@ static int set_device_and_mode(struct genl_info *info, struct cr_net *crn)
 	return 0;
 }
 
-static bool by_internal_address(const struct cr_session *s, const void *arg)
+static bool by_internal_address(const struct cr_session *s, const void *address)
 {
-	return !(READ_ONCE(s->flags) & CR_SESSION_DIRECT);
+	return !(READ_ONCE(s->flags) & CR_SESSION_DIRECT) &&
+	       s->nat_addr == *(const __be32 *)address;
 }
 
 static bool between_sandboxes(const struct cr_session *s, const void *arg)
 {
-	const struct cr_net *crn = arg;
-
-	return (s->tuple.daddr & crn->sandbox_mask) == crn->sandbox_net;
+	return cr_in_sandbox_cidr(arg, s->tuple.daddr);
 }
 
 /* What the new settings ask for beyond being written down. */
 static void follow_settings(struct cr_net *crn, const struct settings *old)
 {
 	struct net_device *dev;
-	u32 ended = 0;
 
 	if (crn->snat_addr != old->snat_addr)
-		ended = cr_table_flush(&crn->table, by_internal_address, NULL);
-	else if (old->lateral && !crn->lateral)
-		ended = cr_table_flush(&crn->table, between_sandboxes, crn);
-	if (ended)
-		cr_table_hurry(&crn->table);
+		cr_table_end(&crn->table, by_internal_address, &old->snat_addr);
+	if (!crn->lateral && (old->lateral || crn->sandbox_net != old->sandbox_net ||
+			      crn->sandbox_mask != old->sandbox_mask))
+		cr_table_end(&crn->table, between_sandboxes, crn);
 	cr_timeouts_update(&crn->timeouts, &crn->table.limits);
 	if (*crn->pattern && strcmp(crn->pattern, old->pattern))
 		for_each_netdev(crn->net, dev)
@@ -445,8 +462,10 @@ static int set_config(struct genl_info *info)
 	err = set_uplink(info, crn) ?: set_device_and_mode(info, crn);
 	if (err) {
 		put_settings(crn, &old);
+		if (new.snat_addr != old.snat_addr)
+			cr_table_end(&crn->table, by_internal_address, &new.snat_addr);
 		/* Had it been hooked, it still is or can be again. */
-		cr_uplink_settle(crn);
+		cr_uplink_settle(crn, NULL);
 		cr_net_judge(crn);
 		return err;
 	}

@@ -76,7 +76,7 @@ static int read_lists(struct genl_info *info, struct cr_policy_change *change, u
 	}
 	count = min_t(size_t, bytes / sizeof(struct cube_router_prefix),
 		      CUBE_ROUTER_POLICY_ENTRIES_MAX);
-	change->list = kvcalloc(count + 1, sizeof(*change->list), GFP_KERNEL);
+	change->list = kvcalloc(count + 1, sizeof(*change->list), GFP_KERNEL_ACCOUNT);
 	if (!change->list)
 		return -ENOMEM;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {

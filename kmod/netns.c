@@ -133,25 +133,45 @@ static bool other_way(const struct cr_session *s, const void *arg)
 					   *mode == CUBE_ROUTER_MODE_DIRECT;
 }
 
-/* Packets that still saw the old mode may make sessions until a grace period is over. */
-static void end_other_way(struct cr_net *crn)
+/**
+ * cr_net_check_mode() - whether a mode can be entered
+ * @mode: where to
+ * @ports: how many ports will be registered
+ * @snat_addr: what will be the internal address
+ * @uplink: ... and the uplink's name
+ * @extack: told why not
+ *
+ * Return: 0; -EBUSY for off while ports are registered; -EINVAL for router without an internal
+ * address or direct without an uplink.
+ */
+int cr_net_check_mode(enum cube_router_mode mode, u32 ports, __be32 snat_addr, const char *uplink,
+		      struct netlink_ext_ack *extack)
 {
-	synchronize_net();
-	if (cr_table_flush(&crn->table, other_way, &crn->mode))
-		cr_table_hurry(&crn->table);
+	if (mode == CUBE_ROUTER_MODE_OFF && ports) {
+		NL_SET_ERR_MSG(extack, "ports are registered: they would be without translation");
+		return -EBUSY;
+	}
+	if (mode == CUBE_ROUTER_MODE_ROUTER && !snat_addr) {
+		NL_SET_ERR_MSG(extack, "no internal address is set");
+		return -EINVAL;
+	}
+	if (mode == CUBE_ROUTER_MODE_DIRECT && !*uplink) {
+		NL_SET_ERR_MSG(extack, "no uplink is set");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /**
  * cr_net_set_mode() - switches the mode
  * @crn: the namespace
- * @mode: where to
+ * @mode: where to; cr_net_check_mode() has nothing against it
  * @extack: told why not
  *
  * Sessions that were called from outside outlive a change between the modes that are not off;
  * others do as long as it does not lead to the other way out.
  *
- * Return: 0; -EBUSY for off while ports are registered; -EINVAL for router without an internal
- * address or direct without an uplink; or what went wrong, and then the mode is as it was.
+ * Return: 0, or what went wrong, and then the mode is as it was.
  */
 int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
 		    struct netlink_ext_ack *extack)
@@ -160,24 +180,12 @@ int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
 	int err = 0;
 
 	ASSERT_RTNL();
-	if (mode == CUBE_ROUTER_MODE_OFF && crn->port_count) {
-		NL_SET_ERR_MSG(extack, "ports are registered: they would be without translation");
-		return -EBUSY;
-	}
-	if (mode == CUBE_ROUTER_MODE_ROUTER && !crn->snat_addr) {
-		NL_SET_ERR_MSG(extack, "no internal address is set");
-		return -EINVAL;
-	}
-	if (mode == CUBE_ROUTER_MODE_DIRECT && !*crn->uplink.name) {
-		NL_SET_ERR_MSG(extack, "no uplink is set");
-		return -EINVAL;
-	}
 	if (old == CUBE_ROUTER_MODE_OFF && mode != old)
 		err = wake(crn);
 	if (err)
 		return err;
 	WRITE_ONCE(crn->mode, mode);
-	err = cr_uplink_settle(crn);
+	err = cr_uplink_settle(crn, NULL);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the uplink cannot be hooked");
 		WRITE_ONCE(crn->mode, old);
@@ -187,7 +195,7 @@ int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
 	if (mode == CUBE_ROUTER_MODE_OFF && crn->table.out)
 		sleep(crn);
 	else if (mode != old)
-		end_other_way(crn);
+		cr_table_end(&crn->table, other_way, &crn->mode);
 	return err;
 }
 
@@ -198,6 +206,7 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct cr_net *crn = cr_net(dev_net(dev));
 	const bool ours = dev == rtnl_dereference(crn->device);
+	const struct net_device *leaving = event == NETDEV_UNREGISTER ? dev : NULL;
 
 	if (!ours && !cr_uplink_is(crn, dev))
 		return NOTIFY_DONE;
@@ -211,7 +220,7 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 	case NETDEV_CHANGENAME:
 	case NETDEV_UP:
 	case NETDEV_DOWN:
-		if (!ours && cr_uplink_settle(crn))
+		if (!ours && cr_uplink_settle(crn, leaving))
 			net_warn_ratelimited("cube-router: %s: cannot be hooked\n", dev->name);
 		cr_net_judge(crn);
 		break;
@@ -232,15 +241,14 @@ static int address_event(struct notifier_block *nb, unsigned long event, void *p
 
 	if (dev == rtnl_dereference(crn->uplink.dev)) {
 		/* What is hooked already stays so, and nothing can fail. */
-		cr_uplink_settle(crn);
+		cr_uplink_settle(crn, NULL);
 		cr_net_judge(crn);
 	}
-	if (dev == rtnl_dereference(crn->device)) {
+	if (dev == rtnl_dereference(crn->device))
 		cr_net_judge(crn);
-	} else if (event == NETDEV_UP && cr_table_flush(&crn->table, goes_to, &ifa->ifa_local)) {
+	else if (event == NETDEV_UP)
 		/* What was somebody else's is the host's now, and has to be judged as that. */
-		cr_table_hurry(&crn->table);
-	}
+		cr_table_end(&crn->table, goes_to, &ifa->ifa_local);
 	return NOTIFY_DONE;
 }
 
@@ -265,6 +273,7 @@ static int __net_init net_init(struct net *net)
 	xa_init(&crn->ports);
 	xa_init(&crn->addresses);
 	xa_init(&crn->portmaps);
+	cr_uplink_init(&crn->uplink);
 	crn->uplink.map_low = DEFAULT_MAP_LOW;
 	crn->uplink.map_high = DEFAULT_MAP_HIGH;
 	cr_fragment_memory_init(&crn->fragments);
@@ -282,6 +291,7 @@ static void __net_exit net_exit(struct net *net)
 	cr_sandbox_del_all(crn);
 	cr_net_set_mode(crn, CUBE_ROUTER_MODE_OFF, NULL);
 	rtnl_unlock();
+	cr_uplink_exit(&crn->uplink);
 	free_percpu(crn->stats);
 }
 

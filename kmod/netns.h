@@ -8,6 +8,7 @@
 #ifndef CR_NETNS_H
 #define CR_NETNS_H
 
+#include <linux/in.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/xarray.h>
@@ -29,6 +30,7 @@
  * @name: of the device; "" for none
  * @hook: on its ingress
  * @hooked: whether @hook is registered
+ * @lro: switches receive offloads off that we could not undo, after @hook is registered
  */
 struct cr_uplink {
 	struct net_device __rcu *dev;
@@ -40,6 +42,7 @@ struct cr_uplink {
 	char name[IFNAMSIZ];
 	struct nf_hook_ops hook;
 	bool hooked;
+	struct work_struct lro;
 };
 
 /**
@@ -97,6 +100,23 @@ struct cr_net {
 	char pattern[CR_PATTERN_LEN];
 };
 
+/* Below is no address that can be somebody's, above are groups and what is reserved. */
+#define CR_UNICAST_LOW	0x01000000
+#define CR_UNICAST_END	0xe0000000
+
+/* cr_is_unicast() - whether an address can be that of one machine, and is not loopback */
+static inline bool cr_is_unicast(__be32 addr)
+{
+	return ntohl(addr) >= CR_UNICAST_LOW && ntohl(addr) < CR_UNICAST_END &&
+	       !ipv4_is_loopback(addr);
+}
+
+/* cr_in_sandbox_cidr() - whether an address lies in the sandbox CIDR */
+static inline bool cr_in_sandbox_cidr(const struct cr_net *crn, __be32 addr)
+{
+	return (addr & READ_ONCE(crn->sandbox_mask)) == READ_ONCE(crn->sandbox_net);
+}
+
 /* In &cr_net.held beside &enum cube_router_held: the mode is off, and no session table exists. */
 #define CR_HELD_OFF	BIT(31)
 
@@ -107,6 +127,8 @@ static inline bool cr_marks_meet(u32 mark, u32 mask, u32 other, u32 other_mask)
 }
 
 struct cr_net *cr_net(const struct net *net);
+int cr_net_check_mode(enum cube_router_mode mode, u32 ports, __be32 snat_addr, const char *uplink,
+		      struct netlink_ext_ack *extack);
 int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
 		    struct netlink_ext_ack *extack);
 void cr_net_judge(struct cr_net *crn);

@@ -106,10 +106,13 @@ static int parse_udp(struct sk_buff *skb, struct cr_packet *p)
 
 /*
  * Queries have an identifier of the asker's where others have ports. These are the ones that
- * conntrack knows (RFC 792, RFC 950).
+ * conntrack knows (RFC 792, RFC 950). Their code is 0, and to conntrack another one is another
+ * flow.
  */
 static enum cr_kind parse_query(const struct icmphdr *ih, struct cr_tuple *tuple)
 {
+	if (ih->code)
+		return CR_ICMP_OTHER;
 	switch (ih->type) {
 	case ICMP_ECHO:
 	case ICMP_TIMESTAMP:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Learning and forgetting the routes of a session's packets; path.h tells the whole. Under RCU with
- * softirqs off; two CPUs that learn at once exchange whole references.
+ * softirqs off; who learns holds the lock of the session's owner, who uses what was learnt does not,
+ * and may for one packet be given the route of a moment ago.
  */
 #include <linux/inetdevice.h>
 #include <linux/limits.h>
@@ -47,15 +48,18 @@ void cr_path_learn(const struct sk_buff *skb, struct cr_session *s)
 {
 	const struct cr_flight *flight = this_cpu_ptr(&cr_flight);
 
+	spin_lock(&s->owner->lock);
 	/* The old route is gone before the new mark and TOS are there. */
 	if (rcu_access_pointer(s->route))
 		replace(&s->route, NULL);
-	if (!worth_keeping(skb, s, flight))
-		return;
-	WRITE_ONCE(s->route_mark, flight->mark);
-	WRITE_ONCE(s->route_tos, flight->tos);
-	if (dst_hold_safe(skb_dst(skb)))
-		replace(&s->route, skb_dst(skb));
+	/* What it was given was not looked up for it: another CPU may have changed the mark since. */
+	if (worth_keeping(skb, s, flight) && !flight->preset) {
+		WRITE_ONCE(s->route_mark, flight->mark);
+		WRITE_ONCE(s->route_tos, flight->tos);
+		if (dst_hold_safe(skb_dst(skb)))
+			replace(&s->route, skb_dst(skb));
+	}
+	spin_unlock(&s->owner->lock);
 }
 
 /* -------- the way back -------- */
@@ -87,16 +91,18 @@ static struct cr_session *session_of_reply(const struct cr_net *crn, const struc
 static void learn_back(const struct cr_net *crn, const struct sk_buff *skb, struct cr_session *s,
 		       u8 filter)
 {
+	spin_lock(&s->owner->lock);
 	if (rcu_access_pointer(s->back_route))
 		replace(&s->back_route, NULL);
-	if (!is_plain(skb) || skb_dst(skb)->dev != rcu_access_pointer(crn->device))
-		return;
-	WRITE_ONCE(s->back_mark, skb->mark);
-	WRITE_ONCE(s->back_iif, skb->dev->ifindex);
-	WRITE_ONCE(s->back_tos, cr_path_tos(skb));
-	WRITE_ONCE(s->back_filter, filter);
-	if (dst_hold_safe(skb_dst(skb)))
-		replace(&s->back_route, skb_dst(skb));
+	if (is_plain(skb) && skb_dst(skb)->dev == rcu_access_pointer(crn->device)) {
+		WRITE_ONCE(s->back_mark, skb->mark);
+		WRITE_ONCE(s->back_iif, skb->dev->ifindex);
+		WRITE_ONCE(s->back_tos, cr_path_tos(skb));
+		WRITE_ONCE(s->back_filter, filter);
+		if (dst_hold_safe(skb_dst(skb)))
+			replace(&s->back_route, skb_dst(skb));
+	}
+	spin_unlock(&s->owner->lock);
 }
 
 /* Gives a reply its route: the remembered one, or the one that the host would look up next. */

@@ -37,14 +37,18 @@
  * @mark: its mark when it was injected
  * @tos: its TOS, as cr_path_tos() has it
  * @frag_max: if it was put together from fragments: the size of the largest, else 0
- * @given_back: the packet itself, when the host has no port left for it; see guard.c
+ * @preset: whether it was given the remembered route
+ * @given_back: the packet itself, when it cannot begin a flow; see guard.c
+ * @why: ... and the counter that says why not
  */
 struct cr_flight {
 	struct cr_session *session;
 	u32 mark;
 	u8 tos;
 	u16 frag_max;
+	bool preset;
 	struct sk_buff *given_back;
+	enum cr_counter why;
 };
 
 DECLARE_PER_CPU(struct cr_flight, cr_flight);
@@ -80,26 +84,32 @@ static inline struct cr_flight cr_path_begin(struct sk_buff *skb, struct cr_sess
 	flight->mark = skb->mark;
 	flight->tos = cr_path_tos(skb);
 	flight->frag_max = unlikely(skb->ignore_df) ? IPCB(skb)->frag_max_size : 0;
+	flight->preset = false;
 	if (!s)
 		return before;
 	dst = rcu_dereference(s->route);
 	if (dst && READ_ONCE(s->route_mark) == flight->mark &&
-	    READ_ONCE(s->route_tos) == flight->tos && dst_check(dst, 0))
+	    READ_ONCE(s->route_tos) == flight->tos && dst_check(dst, 0)) {
 		skb_dst_set_noref(skb, dst);
+		flight->preset = true;
+	}
 	return before;
 }
 
 /**
  * cr_path_end() - the packet has been injected
  * @before: what cr_path_begin() gave
+ * @why: filled if the packet was given back
  *
  * Return: the packet if it was given back, else NULL.
  */
-static inline struct sk_buff *cr_path_end(struct cr_flight before)
+static inline struct sk_buff *cr_path_end(struct cr_flight before, enum cr_counter *why)
 {
 	struct cr_flight *flight = this_cpu_ptr(&cr_flight);
 	struct sk_buff *given_back = flight->given_back;
 
+	if (unlikely(given_back))
+		*why = flight->why;
 	*flight = before;
 	return given_back;
 }

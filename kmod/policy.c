@@ -161,7 +161,8 @@ static struct cr_policy *alloc_policy(u32 count)
 	struct cr_policy *p;
 	const size_t entries = struct_size(p, entries, count);
 
-	p = kvzalloc(entries + (2 * count + 1) * sizeof(*p->ranges), GFP_KERNEL);
+	p = kvzalloc(entries + (2 * count + 1) * sizeof(*p->ranges),
+		     GFP_KERNEL_ACCOUNT);
 	if (p)
 		p->ranges = (void *)p + entries;
 	return p;

@@ -27,7 +27,7 @@ int cr_portmap_new(struct cr_sandbox *sbx, u8 proto, __be16 host_port, __be16 gu
 	int err;
 
 	ASSERT_RTNL();
-	map = kzalloc(sizeof(*map), GFP_KERNEL);
+	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
 	if (!map)
 		return -ENOMEM;
 	*map = (struct cr_portmap){
@@ -38,7 +38,7 @@ int cr_portmap_new(struct cr_sandbox *sbx, u8 proto, __be16 host_port, __be16 gu
 		kfree(map);
 		return err == -EBUSY ? -EEXIST : err;
 	}
-	err = cr_uplink_settle(crn);
+	err = cr_uplink_settle(crn, NULL);
 	if (err) {
 		xa_erase(&crn->portmaps, cr_portmap_key(proto, host_port));
 		kfree_rcu(map, rcu);
@@ -58,7 +58,7 @@ static bool by_mapping(const struct cr_session *s, const void *arg)
 	       s->tuple.proto == map->proto && s->nat_port == map->host_port;
 }
 
-/* Takes it away. A call that comes this moment may still pass: a grace period before its end. */
+/* Takes it away. A call that comes this moment may still pass, and see it. */
 static void withdraw(struct cr_net *crn, struct cr_portmap *map)
 {
 	xa_erase(&crn->portmaps, cr_portmap_key(map->proto, map->host_port));
@@ -84,12 +84,10 @@ int cr_portmap_del(struct cr_net *crn, u8 proto, __be16 host_port)
 	if (!map)
 		return -ENOENT;
 	withdraw(crn, map);
-	synchronize_net();
-	if (cr_table_flush(&crn->table, by_mapping, map))
-		cr_table_hurry(&crn->table);
-	kfree(map);
+	cr_table_end(&crn->table, by_mapping, map);
+	kfree_rcu(map, rcu);
 	/* Without hooks to add, this does not fail. */
-	cr_uplink_settle(crn);
+	cr_uplink_settle(crn, NULL);
 	return 0;
 }
 
@@ -112,5 +110,5 @@ void cr_portmap_del_of(struct cr_sandbox *sbx)
 		withdraw(crn, map);
 		kfree_rcu(map, rcu);
 	}
-	cr_uplink_settle(crn);
+	cr_uplink_settle(crn, NULL);
 }

@@ -54,24 +54,26 @@ static int hook(struct cr_sandbox *sbx, struct net_device *port)
 	struct net *net = sbx->crn->net;
 	int err;
 
-	err = cr_hook(net, &sbx->hook, port, NF_NETDEV_INGRESS, cr_ingress, sbx);
-	if (err)
-		return err;
 	/* Behind all others too: they see the sandbox's address, as everywhere on the host. */
-	if (has_guest(sbx))
+	if (has_guest(sbx)) {
 		err = cr_hook(net, &sbx->egress, port, CR_NETDEV_EGRESS, cr_guest_egress, sbx);
-	if (err)
-		nf_unregister_net_hook(net, &sbx->hook);
+		if (err)
+			return err;
+	}
+	/* Last, for it makes sessions: whoever comes by it has come to stay. */
+	err = cr_hook(net, &sbx->hook, port, NF_NETDEV_INGRESS, cr_ingress, sbx);
+	if (err && has_guest(sbx))
+		nf_unregister_net_hook(net, &sbx->egress);
 	sbx->hooked = !err;
 	return err;
 }
 
 static void unhook(struct cr_sandbox *sbx)
 {
-	if (sbx->hooked && has_guest(sbx))
-		nf_unregister_net_hook(sbx->crn->net, &sbx->egress);
 	if (sbx->hooked)
 		nf_unregister_net_hook(sbx->crn->net, &sbx->hook);
+	if (sbx->hooked && has_guest(sbx))
+		nf_unregister_net_hook(sbx->crn->net, &sbx->egress);
 	sbx->hooked = false;
 }
 
@@ -87,7 +89,7 @@ static const char *address_fault(const struct cr_net *crn, __be32 ip)
 {
 	const __be32 host_part = ip & ~crn->sandbox_mask;
 
-	if ((ip & crn->sandbox_mask) != crn->sandbox_net)
+	if (!cr_in_sandbox_cidr(crn, ip))
 		return "address is outside the sandbox CIDR";
 	if (!host_part || host_part == ~crn->sandbox_mask)
 		return "address is the sandbox CIDR's network or broadcast address";
@@ -98,15 +100,10 @@ static const char *address_fault(const struct cr_net *crn, __be32 ip)
 	return NULL;
 }
 
-static bool is_unicast(__be32 addr)
-{
-	return addr & htonl(0xff000000) && !ipv4_is_loopback(addr) && ntohl(addr) < 0xe0000000;
-}
-
 /* Why a sandbox's guest cannot call itself @guest, or NULL. */
 static const char *guest_fault(struct cr_net *crn, __be32 guest)
 {
-	if (!is_unicast(guest))
+	if (!cr_is_unicast(guest))
 		return "guest address is not a unicast address";
 	if (is_reserved(crn, guest))
 		return "guest address is reserved for cube-router";
@@ -123,7 +120,7 @@ const char *cr_sandbox_gateway_fault(const struct cr_net *crn, __be32 gateway, _
 {
 	if (!gateway)
 		return NULL;
-	if (!is_unicast(gateway))
+	if (!cr_is_unicast(gateway))
 		return "gateway is not a unicast address";
 	if (is_reserved(crn, gateway))
 		return "gateway is reserved for cube-router";
@@ -229,7 +226,7 @@ static int check(struct cr_net *crn, const struct net_device *port,
  * @words: what is known of the sandbox
  * @extack: told why not
  *
- * Return: 0; -EINVAL or -EEXIST with a message; -ENOMEM.
+ * Return: 0; -EINVAL or -EEXIST with a message; -ENOMEM, or why the port cannot be hooked.
  */
 int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 		   const struct cr_sandbox_words *words, struct netlink_ext_ack *extack)
@@ -241,7 +238,7 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 	err = check(crn, port, words, extack);
 	if (err)
 		return err;
-	sbx = kzalloc(sizeof(*sbx), GFP_KERNEL);
+	sbx = kzalloc(sizeof(*sbx), GFP_KERNEL_ACCOUNT);
 	if (!sbx)
 		return -ENOMEM;
 	cr_owner_init(&sbx->owner, port->ifindex, release);
@@ -263,6 +260,7 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 	rcu_assign_pointer(sbx->port, port);
 	cr_fragment_budget_init(&sbx->fragments);
 	cr_rate_init(&sbx->icmp);
+	sbx->extra = jiffies - CR_EXTRA_BURST * CR_EXTRA_PERIOD;
 
 	err = xa_insert(&crn->ports, port->ifindex, sbx, GFP_KERNEL);
 	if (err)
@@ -272,8 +270,10 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 		goto forget_port;
 	if (crn->mode != CUBE_ROUTER_MODE_OFF) {
 		err = hook(sbx, port);
-		if (err)
+		if (err) {
+			NL_SET_ERR_MSG_ATTR(extack, words->port_attr, "port cannot be hooked");
 			goto forget_address;
+		}
 	}
 	crn->port_count++;
 	crn->port_changes++;
@@ -284,6 +284,8 @@ forget_address:
 	xa_erase(&crn->addresses, ntohl(sbx->ip));
 forget_port:
 	xa_erase(&crn->ports, port->ifindex);
+	/* Whoever looks for sandboxes may have found it, and the policy that the caller frees. */
+	synchronize_net();
 close_account:
 	cr_account_close(&sbx->owner.account);
 free:

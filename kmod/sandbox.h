@@ -19,6 +19,9 @@ struct cr_rate {
 	u32 tokens;
 };
 
+#define CR_EXTRA_BURST	256		/* conntrack entries beyond one a session ... */
+#define CR_EXTRA_PERIOD	(2 * HZ)	/* ... and how long until there may be another */
+
 /**
  * struct cr_sandbox - a sandbox, known by its port
  * @owner: whose its sessions are; its reference count is the sandbox's
@@ -38,6 +41,7 @@ struct cr_rate {
  * @hooked: whether @hook is registered, and @egress where there is one
  * @fragments: its share of the kernel's reassembly
  * @icmp: its rate of ICMP errors, ours and the host's
+ * @extra: until when its room for further entries in conntrack is taken, in jiffies; see guard.c
  * @portmaps: how many mapped ports lead to it
  * @limit_told: when the last event of a limit that it met was sent
  * @rcu: frees it
@@ -61,6 +65,7 @@ struct cr_sandbox {
 	struct nf_hook_ops egress;
 	struct cr_fragment_budget fragments;
 	struct cr_rate icmp;
+	unsigned long extra;
 	u32 portmaps;
 	unsigned long limit_told;
 	struct rcu_head rcu;

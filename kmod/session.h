@@ -13,6 +13,7 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <net/tcp.h>
 
 #include "stats.h"
 
@@ -85,6 +86,7 @@ struct cr_owner {
  * @back_tos: their TOS
  * @back_filter: rp_filter of that device
  * @acked: the sandbox's newest TCP acknowledgment, host order; kept with CR_SESSION_DIRECT alone
+ * @begun: whether conntrack has had an entry for it
  * @last: time of the last packet, the low half of jiffies
  * @state: &enum cube_router_session_state. Written by packets of both directions without a lock:
  *	should two race, the next packet puts it right.
@@ -111,6 +113,7 @@ struct cr_session {
 		u32 route_mark;
 		u32 acked;
 	};
+	bool begun;
 	struct dst_entry __rcu *route;
 	struct dst_entry __rcu *back_route;
 	u32 back_mark;
@@ -122,12 +125,27 @@ struct cr_session {
 	};
 };
 
+/* cr_is_syn() - whether a TCP segment with these flags begins a connection */
+static inline bool cr_is_syn(u8 tcp_flags)
+{
+	return (tcp_flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN;
+}
+
+/* cr_session_begins_anew() - whether a segment opens a new connection where one has ended */
+static inline bool cr_session_begins_anew(const struct cr_session *s, u8 tcp_flags)
+{
+	const u8 state = READ_ONCE(s->state);
+
+	return cr_is_syn(tcp_flags) && (state == CUBE_ROUTER_SESSION_TCP_CLOSING ||
+					state == CUBE_ROUTER_SESSION_TCP_RESET);
+}
+
 /**
  * struct cr_identity - what a new session shall be known by outside
  * @addr: takes the place of the sandbox's address
  * @port: and of its port; 0: one has to be found ...
  * @low: ... from here to 65535; 65536: there is none
- * @flags: CR_SESSION_DIRECT and CR_SESSION_INBOUND, from the beginning
+ * @flags: CR_SESSION_LOCAL, CR_SESSION_DIRECT and CR_SESSION_INBOUND, from the beginning
  */
 struct cr_identity {
 	__be32 addr;
@@ -205,6 +223,8 @@ void cr_table_reap(struct cr_table *table);
 void cr_table_hurry(struct cr_table *table);
 u32 cr_table_flush(struct cr_table *table,
 		   bool (*match)(const struct cr_session *s, const void *arg), const void *arg);
+void cr_table_end(struct cr_table *table,
+		  bool (*match)(const struct cr_session *s, const void *arg), const void *arg);
 int cr_table_walk(struct cr_table *table, u32 bucket,
 		  int (*show)(struct cr_session *s, void *arg), void *arg);
 

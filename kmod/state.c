@@ -84,14 +84,6 @@ static void seen_tcp(struct cr_session *s, u8 tcp_flags, u8 went_on)
 	set_state(s, state, flags);
 }
 
-/* The same ports again, for a new connection. */
-static bool begins_anew(u8 tcp_flags, u8 state)
-{
-	return (tcp_flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN &&
-	       (state == CUBE_ROUTER_SESSION_TCP_CLOSING ||
-		state == CUBE_ROUTER_SESSION_TCP_RESET);
-}
-
 /**
  * cr_session_seen_out() - a packet of the sandbox went out
  * @s: its session
@@ -104,7 +96,7 @@ void cr_session_seen_out(struct cr_session *s, u8 tcp_flags, u32 now)
 	note_reply(s, CR_SESSION_RST_OUT);
 	if (s->tuple.proto != IPPROTO_TCP)
 		return;
-	if (begins_anew(tcp_flags, READ_ONCE(s->state)))
+	if (cr_session_begins_anew(s, tcp_flags))
 		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN,
 			  READ_ONCE(s->flags) & (CR_SESSION_LOCAL | CR_SESSION_DIRECT));
 	else
@@ -124,7 +116,7 @@ void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now)
 	note_reply(s, CR_SESSION_RST_BACK);
 	if (s->tuple.proto != IPPROTO_TCP)
 		return;
-	if (READ_ONCE(s->flags) & CR_SESSION_INBOUND && begins_anew(tcp_flags, READ_ONCE(s->state)))
+	if (READ_ONCE(s->flags) & CR_SESSION_INBOUND && cr_session_begins_anew(s, tcp_flags))
 		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN, CR_SESSION_DIRECT | CR_SESSION_INBOUND);
 	else
 		seen_tcp(s, tcp_flags, CR_SESSION_RST_BACK);

@@ -42,7 +42,7 @@ EXPORT_SYMBOL_CR_KUNIT(cr_stats_sum);
  */
 int cr_account_open(struct cr_account *account)
 {
-	account->traffic = alloc_percpu(struct cr_traffic);
+	account->traffic = alloc_percpu_gfp(struct cr_traffic, GFP_KERNEL_ACCOUNT);
 	return account->traffic ? 0 : -ENOMEM;
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_account_open);

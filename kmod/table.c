@@ -155,6 +155,25 @@ u32 cr_table_flush(struct cr_table *t, bool (*match)(const struct cr_session *s,
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_table_flush);
 
+/**
+ * cr_table_end() - ends the sessions that new settings do not allow
+ * @t: the table, set up or not
+ * @match: as for cr_table_flush()
+ * @arg: ...
+ *
+ * A packet that has seen the old settings may be making a session at this moment: it has made it
+ * after a grace period. May sleep.
+ */
+void cr_table_end(struct cr_table *t, bool (*match)(const struct cr_session *s, const void *arg),
+		  const void *arg)
+{
+	if (!t->out)
+		return;
+	synchronize_net();
+	if (cr_table_flush(t, match, arg))
+		cr_table_hurry(t);
+}
+
 static void free_session(struct rcu_head *rcu)
 {
 	kmem_cache_free(cr_session_cache, container_of(rcu, struct cr_session, rcu));
@@ -242,7 +261,7 @@ static void collect_work(struct work_struct *work)
 
 static struct cr_bucket_lock *new_locks(void)
 {
-	struct cr_bucket_lock *locks = kvcalloc(CR_LOCKS, sizeof(*locks), GFP_KERNEL);
+	struct cr_bucket_lock *locks = kvcalloc(CR_LOCKS, sizeof(*locks), GFP_KERNEL_ACCOUNT);
 	u32 i;
 
 	for (i = 0; locks && i < CR_LOCKS; i++)
@@ -281,8 +300,8 @@ int cr_table_init(struct cr_table *t, u32 buckets)
 	mutex_init(&t->reaping);
 	INIT_DELAYED_WORK(&t->work, collect_work);
 	t->seed = get_random_u32();
-	t->out = kvcalloc(buckets, sizeof(*t->out), GFP_KERNEL);
-	t->back = kvcalloc(buckets, sizeof(*t->back), GFP_KERNEL);
+	t->out = kvcalloc(buckets, sizeof(*t->out), GFP_KERNEL_ACCOUNT);
+	t->back = kvcalloc(buckets, sizeof(*t->back), GFP_KERNEL_ACCOUNT);
 	t->out_locks = new_locks();
 	t->back_locks = new_locks();
 	if (t->out && t->back && t->out_locks && t->back_locks)

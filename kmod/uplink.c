@@ -25,6 +25,7 @@
 #include "port.h"
 #include "portmap.h"
 #include "reject.h"
+#include "rewrite.h"
 #include "uplink.h"
 
 #define NO_PORT		65536U	/* above every port */
@@ -61,11 +62,40 @@ static int hook(struct cr_net *crn, struct net_device *dev)
 
 	if (up->hooked)
 		return 0;
-	/* Joined packets would be longer than what the ports take, and cannot be cut again. */
-	dev_disable_lro(dev);
 	err = cr_hook(crn->net, &up->hook, dev, NF_NETDEV_INGRESS, arrive, crn);
 	up->hooked = !err;
+	if (!err)
+		schedule_work(&up->lro);
 	return err;
+}
+
+/*
+ * Joined packets would be longer than what the ports take, and cannot be cut again. Not done where
+ * the device is hooked: newer kernels (6.15) tell some devices' changes with the device's own lock
+ * held, which this takes.
+ */
+static void disable_lro(struct work_struct *work)
+{
+	struct cr_uplink *up = container_of(work, struct cr_uplink, lro);
+	struct net_device *dev;
+
+	rtnl_lock();
+	dev = rtnl_dereference(up->dev);
+	if (dev && up->hooked)
+		dev_disable_lro(dev);
+	rtnl_unlock();
+}
+
+/* cr_uplink_init() - an uplink of which nothing is known yet */
+void cr_uplink_init(struct cr_uplink *up)
+{
+	INIT_WORK(&up->lro, disable_lro);
+}
+
+/* cr_uplink_exit() - nothing is hooked, and nothing will be. Without RTNL, sleeps. */
+void cr_uplink_exit(struct cr_uplink *up)
+{
+	cancel_work_sync(&up->lro);
 }
 
 static bool at_address(const struct cr_session *s, const void *address)
@@ -82,23 +112,33 @@ static void set_address(struct cr_net *crn, __be32 addr)
 		return;
 	WRITE_ONCE(crn->uplink.addr, addr);
 	WRITE_ONCE(crn->uplink.watch_low, NO_PORT);
-	if (old && cr_table_flush(&crn->table, at_address, &old))
-		cr_table_hurry(&crn->table);
+	if (old)
+		cr_table_end(&crn->table, at_address, &old);
+}
+
+/* By its name and not by another that it has, which older kernels (5.10) forget too late. */
+static struct net_device *named_device(const struct cr_net *crn, const struct net_device *leaving)
+{
+	struct net_device *dev;
+
+	dev = *crn->uplink.name ? __dev_get_by_name(crn->net, crn->uplink.name) : NULL;
+	return dev && dev != leaving && !strcmp(dev->name, crn->uplink.name) ? dev : NULL;
 }
 
 /**
  * cr_uplink_settle() - finds out anew what the uplink is, and hooks or unhooks it
  * @crn: the namespace; its mode, the uplink's name, its device, an address or the mapped ports may
  *	have changed
+ * @leaving: a device that is about to go, or NULL: found by its name still, but not to be used
  *
  * Its ingress is hooked only while something can come in for a sandbox.
  *
  * Return: 0, or why it could not be hooked; then there is no uplink.
  */
-int cr_uplink_settle(struct cr_net *crn)
+int cr_uplink_settle(struct cr_net *crn, const struct net_device *leaving)
 {
 	struct cr_uplink *up = &crn->uplink;
-	struct net_device *dev = *up->name ? __dev_get_by_name(crn->net, up->name) : NULL;
+	struct net_device *dev = named_device(crn, leaving);
 	const bool wanted = dev && crn->mode != CUBE_ROUTER_MODE_OFF &&
 			    (crn->mode == CUBE_ROUTER_MODE_DIRECT || !xa_empty(&crn->portmaps));
 	int err = 0;
@@ -261,18 +301,19 @@ drop:
 /* -------- the way in -------- */
 
 /* Something to the uplink's address that may be a sandbox's. Short: it sees all that comes in. */
-static bool concerns_us(struct cr_net *crn, struct sk_buff *skb)
+static bool concerns_us(struct cr_net *crn, const struct sk_buff *skb)
 {
 	const struct cr_uplink *up = &crn->uplink;
 	const struct iphdr *iph;
+	struct iphdr iph_copy;
 	const __be16 *ports;
 	__be16 copy[2];
 
 	if (skb->protocol != htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST ||
-	    skb_vlan_tag_present(skb) || !pskb_may_pull(skb, sizeof(*iph)))
+	    skb_vlan_tag_present(skb))
 		return false;
-	iph = ip_hdr(skb);
-	if (iph->daddr != READ_ONCE(up->addr))
+	iph = skb_header_pointer(skb, 0, sizeof(iph_copy), &iph_copy);
+	if (!iph || iph->daddr != READ_ONCE(up->addr))
 		return false;
 	if (ip_is_fragment(iph) ||
 	    (iph->protocol != IPPROTO_TCP && iph->protocol != IPPROTO_UDP))
@@ -285,26 +326,30 @@ static bool concerns_us(struct cr_net *crn, struct sk_buff *skb)
 /* Whether somebody may call a sandbox under this address. */
 static bool caller_fine(struct cr_net *crn, __be32 saddr)
 {
-	return (saddr & READ_ONCE(crn->sandbox_mask)) != READ_ONCE(crn->sandbox_net) &&
-	       inet_addr_type(crn->net, saddr) == RTN_UNICAST;
+	return !cr_in_sandbox_cidr(crn, saddr) && inet_addr_type(crn->net, saddr) == RTN_UNICAST;
 }
 
 /*
  * The session of a call to a mapped port: a TCP connection begins with a SYN, and what belongs to
  * none the host answers with a RST. In @why the counter if there is none.
  */
-static struct cr_session *take_call(struct cr_net *crn, const struct cr_packet *p, u32 now,
+static struct cr_session *take_call(struct cr_net *crn, struct sk_buff *skb,
+				    const struct cr_packet *p, u32 now,
 				    struct cr_sandbox **sandbox, enum cr_counter *why)
 {
 	const struct cr_portmap *map = cr_portmap_find(crn, p->tuple.proto, p->tuple.dport);
 	struct cr_tuple answer = cr_tuple_inverted(&p->tuple);
+	enum cr_counter limit;
 	struct cr_identity as;
 	struct cr_session *s;
 
 	if (!map || p->kind != CR_FLOW ||
-	    (p->tuple.proto == IPPROTO_TCP &&
-	     (p->tcp_flags & (TCPHDR_SYN | TCPHDR_ACK)) != TCPHDR_SYN) ||
+	    (p->tuple.proto == IPPROTO_TCP && !cr_is_syn(p->tcp_flags)) ||
 	    !caller_fine(crn, p->tuple.saddr))
+		return NULL;
+	/* An answer to somebody whom the host masquerades behind this port. */
+	if (p->tuple.proto == IPPROTO_UDP &&
+	    cr_conntrack_expects(crn->net, skb, p, p->tuple.saddr))
 		return NULL;
 	*sandbox = map->sbx;
 	answer.saddr = map->sbx->guest;
@@ -313,16 +358,12 @@ static struct cr_session *take_call(struct cr_net *crn, const struct cr_packet *
 		.addr = p->tuple.daddr, .port = map->host_port,
 		.flags = CR_SESSION_DIRECT | CR_SESSION_INBOUND,
 	};
-	s = cr_session_create(&crn->table, &map->sbx->owner, &answer, &as, now, why);
-	if (!s || READ_ONCE(s->flags) & CR_SESSION_INBOUND) {
-		if (!s)
-			cr_event_limit(crn, map->sbx, *why);
-		*why = CR_BACK_REFUSED;
-		return s;
-	}
-	/* The sandbox calls the far end itself, from the port that is mapped. */
+	s = cr_session_create(&crn->table, &map->sbx->owner, &answer, &as, now, &limit);
+	if (!s)
+		cr_event_limit(crn, map->sbx, limit);
 	*why = CR_BACK_REFUSED;
-	return NULL;
+	/* Or the sandbox calls the far end itself, from the port that is mapped. */
+	return s && READ_ONCE(s->flags) & CR_SESSION_INBOUND ? s : NULL;
 }
 
 /* The session that a packet belongs to, if it is one that passes the host by. */
@@ -344,8 +385,11 @@ static struct cr_session *find_session(struct cr_net *crn, struct sk_buff *skb,
 	if (!s || !(READ_ONCE(s->flags) & CR_SESSION_DIRECT))
 		return NULL;
 	/* Identifiers and mere addresses are not told apart from the host's own. */
-	if (p->tuple.proto != IPPROTO_TCP && p->tuple.proto != IPPROTO_UDP &&
-	    cr_conntrack_knows(crn->net, skb, p, p->tuple.saddr))
+	if (p->tuple.proto != IPPROTO_TCP && p->tuple.proto != IPPROTO_UDP)
+		return cr_conntrack_knows(crn->net, skb, p, p->tuple.saddr) ? NULL : s;
+	/* Somebody whom the host masquerades may have come to the same port; who was answered stays. */
+	if (!(READ_ONCE(s->flags) & (CR_SESSION_REPLIED | CR_SESSION_INBOUND)) &&
+	    cr_conntrack_expects(crn->net, skb, p, p->tuple.saddr))
 		return NULL;
 	return s;
 }
@@ -387,6 +431,9 @@ static enum cr_counter forward(struct cr_sandbox *sbx, struct cr_session *s, str
 	bool doubtful;
 
 	if (!port)
+		goto drop;
+	became = CR_BACK_BAD;
+	if (p->kind == CR_ERROR && !cr_icmp_checksum_fine(skb, p))
 		goto drop;
 	became = CR_BACK_TTL;
 	if (p->ttl <= 1) {
@@ -444,7 +491,7 @@ static unsigned int receive(struct cr_net *crn, struct sk_buff *skb)
 	if (s)
 		sbx = cr_owner_sandbox(s->owner);
 	else
-		s = take_call(crn, &p, now, &sbx, &became);
+		s = take_call(crn, skb, &p, now, &sbx, &became);
 	if (!sbx)
 		return NF_ACCEPT;
 	len = p.end - p.l3;
@@ -471,8 +518,10 @@ static unsigned int arrive(void *priv, struct sk_buff *skb, const struct nf_hook
 	if (likely(!skb_shared(skb)))
 		return receive(crn, skb);
 	copy = cr_copy_shared(skb);
-	if (!copy)
+	if (!copy) {
+		cr_count(crn->stats, CR_BACK_NO_MEMORY);
 		return NF_DROP;
+	}
 	if (receive(crn, copy) == NF_STOLEN)
 		return NF_DROP;
 	kfree_skb(copy);

@@ -22,7 +22,9 @@ struct cr_refusal {
 };
 
 bool cr_uplink_is(const struct cr_net *crn, const struct net_device *dev);
-int cr_uplink_settle(struct cr_net *crn);
+void cr_uplink_init(struct cr_uplink *up);
+void cr_uplink_exit(struct cr_uplink *up);
+int cr_uplink_settle(struct cr_net *crn, const struct net_device *leaving);
 u32 cr_uplink_reasons_to_hold(const struct cr_net *crn);
 u32 cr_uplink_port_low(const struct cr_net *crn);
 void cr_uplink_watch(struct cr_net *crn, u32 low);
