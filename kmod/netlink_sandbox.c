@@ -92,7 +92,7 @@ static struct net_device *port_device(struct genl_info *info, const struct nlatt
 		return ERR_PTR(-EINVAL);
 	}
 	port = __dev_get_by_name(genl_info_net(info), nla_data(name));
-	/* Older kernels (5.10) find one that has moved away, by another name that it left behind. */
+	/* Older kernels (5.10) find one that has moved away, by another of its names. */
 	if (!port || !net_eq(dev_net(port), genl_info_net(info))) {
 		NL_SET_ERR_MSG_ATTR(info->extack, name, "no such device");
 		return ERR_PTR(-ENODEV);

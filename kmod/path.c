@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Learning and forgetting the routes of a session's packets; path.h tells the whole. Under RCU with
- * softirqs off; who learns holds the lock of the session's owner, who uses what was learnt does not,
- * and may for one packet be given the route of a moment ago.
+ * softirqs off; who learns holds the lock of the session's owner, who uses what was learnt does
+ * not, and may for one packet be given the route of a moment ago.
  */
 #include <linux/inetdevice.h>
 #include <linux/limits.h>
@@ -52,7 +52,7 @@ void cr_path_learn(const struct sk_buff *skb, struct cr_session *s)
 	/* The old route is gone before the new mark and TOS are there. */
 	if (rcu_access_pointer(s->route))
 		replace(&s->route, NULL);
-	/* What it was given was not looked up for it: another CPU may have changed the mark since. */
+	/* What it was given was not looked up for it: the mark may have changed since. */
 	if (worth_keeping(skb, s, flight) && !flight->preset) {
 		WRITE_ONCE(s->route_mark, flight->mark);
 		WRITE_ONCE(s->route_tos, flight->tos);

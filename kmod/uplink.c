@@ -387,7 +387,7 @@ static struct cr_session *find_session(struct cr_net *crn, struct sk_buff *skb,
 	/* Identifiers and mere addresses are not told apart from the host's own. */
 	if (p->tuple.proto != IPPROTO_TCP && p->tuple.proto != IPPROTO_UDP)
 		return cr_conntrack_knows(crn->net, skb, p, p->tuple.saddr) ? NULL : s;
-	/* Somebody whom the host masquerades may have come to the same port; who was answered stays. */
+	/* Somebody whom the host masquerades may have the same port; who was answered stays. */
 	if (!(READ_ONCE(s->flags) & (CR_SESSION_REPLIED | CR_SESSION_INBOUND)) &&
 	    cr_conntrack_expects(crn->net, skb, p, p->tuple.saddr))
 		return NULL;
