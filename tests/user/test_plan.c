@@ -321,19 +321,26 @@ static void live_values(void **state)
 	assert_string_equal(plan.ports, "");
 }
 
-/* The CIDR that was given is only known by the device's address. */
+/* The CIDR that was given is known by the device's address, or because it was agreed to. */
 static void live_router(void **state)
 {
 	struct live held = running, off = running, derived = running;
 	struct wishes nothing = { 0 }, automatic = { .router_how = ROUTER_AUTO };
 	struct host_address address;
 	struct host none = { 0 }, host = host_with(&address, "10.1.255.253/32");
+	struct host agreed = { .agreed = { 0x0afe0000, 24 } };
+	struct host other = { .agreed = { 0x0afd0000, 24 } };
 	struct plan plan;
 	struct why why;
 
 	(void)state;
 	assert_false(plan_settle(&plan, &nothing, &running, &no_device, &none, &why));
 	assert_non_null(strstr(why.text, "say router-cidr CIDR or auto"));
+	assert_false(plan_settle(&plan, &nothing, &running, &no_device, &other, &why));
+	assert_true(plan_settle(&plan, &nothing, &running, &no_device, &agreed, &why));
+	assert_int_equal(plan.addresses.device.addr, 0x0afe0001);
+	assert_int_equal(plan.addresses.device.prefix, 24);
+	assert_int_equal(plan.addresses.snat, 0x0afe0002);
 	held.mode = CUBE_ROUTER_MODE_HELD;
 	assert_false(plan_settle(&plan, &nothing, &held, &no_device, &none, &why));
 	assert_true(plan_settle(&plan, &automatic, &held, &no_device, &none, &why));
