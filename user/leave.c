@@ -4,7 +4,8 @@
  * with it. A step that fails takes back those before it. Where that cannot be, as ports that were
  * unregistered by force do not come back, the rest is done all the same: the command can be
  * repeated. Whatever is gone already is no error. A dry run looks and says the same, and takes
- * nothing away. The module is loaded for mode direct only.
+ * nothing away. The module is loaded for mode direct, and in mode off to be told what is not its
+ * default.
  *
  * JSON, as of `apply` with ENABLE=0:
  *   mode        "direct" or "off"
@@ -100,12 +101,10 @@ static int tell_mode(struct leaving *l, const struct live *from, const struct li
 
 static void note_mode(struct leaving *l)
 {
-	if (l->mode == CUBE_ROUTER_MODE_DIRECT) {
-		settings_tell(&l->changes, &l->live, &l->to);
-		if (strcmp(l->live.ports, l->to.ports))
-			changes_add(&l->changes, "ports", "register by name: %s",
-				    *l->to.ports ? l->to.ports : "none");
-	}
+	settings_tell(&l->changes, &l->live, &l->to);
+	if (strcmp(l->live.ports, l->to.ports))
+		changes_add(&l->changes, "ports", "register by name: %s",
+			    *l->to.ports ? l->to.ports : "none");
 	if (l->live.mode != l->mode)
 		changes_add(&l->changes, "mode", "%s, it was %s", live_mode_name(l->mode),
 			    live_mode_name(l->live.mode));
@@ -361,21 +360,68 @@ static int end(struct leaving *l, int done)
 	return done;
 }
 
+/* The module has to be loaded; then it is as it is when it has just been. */
+static void need_module(struct leaving *l)
+{
+	if (l->live.loaded)
+		return;
+	changes_add(&l->changes, "module", "load cube_router");
+	l->live = settings_fresh;
+}
+
+static bool connect_module(struct leaving *l, struct why *why)
+{
+	if (l->connected || l->dry || !l->live.loaded)
+		return true;
+	l->connected = steps_connect(&l->genl, &l->loaded, why);
+	return l->connected && !live_get(&l->genl, &l->live, why);
+}
+
+/* Puts into a configuration what is said of sandboxes and mapped ports; nothing else changes. */
+static void take_wishes(struct live *to, const struct wishes *w)
+{
+	if (w->sandbox_said)
+		to->sandbox = w->sandbox;
+	if (w->port_low)
+		to->port_low = (uint16_t)w->port_low;
+	/* An older module knows nothing of it. */
+	if (w->map_low && to->map_low) {
+		to->map_low = (uint16_t)w->map_low;
+		to->map_high = (uint16_t)w->map_high;
+	}
+}
+
+/* What sandboxes and mapped ports will need when they come; the module as it comes may do. */
+static void decide_off(struct leaving *l, const struct wishes *w)
+{
+	struct live to = settings_fresh;
+
+	take_wishes(&to, w);
+	if (settings_differ(&settings_fresh, &to))
+		need_module(l);
+	l->to = l->live;
+	if (l->live.loaded)
+		take_wishes(&l->to, w);
+}
+
 /**
  * leave_off() - leaves nothing on the host
+ * @wishes: what somebody has said
  * @force: unregister the ports
  * @dry: only say what would be taken away
  *
  * Return: exit code; all is said.
  */
-int leave_off(bool force, bool dry)
+int leave_off(const struct wishes *wishes, bool force, bool dry)
 {
 	struct leaving l = { .mode = CUBE_ROUTER_MODE_OFF, .force = force, .dry = dry };
 	struct why why;
 
 	if (!look(&l, &why))
 		return end(&l, refuse("%s", why.text));
-	l.to = l.live;
+	decide_off(&l, wishes);
+	if (!connect_module(&l, &why))
+		return end(&l, refuse("%s", why.text));
 	return end(&l, leave(&l));
 }
 
@@ -404,44 +450,25 @@ static bool find_uplink(struct leaving *l, const struct uplink_wish *wish, struc
 }
 
 /* What the configuration becomes; nothing that is not said changes. */
-static bool decide(struct leaving *l, const struct wishes *w, struct why *why)
+static bool decide_direct(struct leaving *l, const struct wishes *w, struct why *why)
 {
-	if (!find_uplink(l, &w->uplink, why) ||
-	    (w->sandbox_said && !address_sandbox_cidr(w->sandbox, why)))
+	if (!find_uplink(l, &w->uplink, why))
 		return false;
-	if (!l->live.loaded) {
-		changes_add(&l->changes, "module", "load cube_router");
-		l->live = settings_fresh;
-	}
+	need_module(l);
 	l->to = l->live;
+	take_wishes(&l->to, w);
 	strcpy(l->to.uplink, l->uplink.dev);
 	l->to.gateway = l->uplink.gateway;
-	if (w->sandbox_said)
-		l->to.sandbox = w->sandbox;
 	if (w->ports)
 		snprintf(l->to.ports, sizeof(l->to.ports), "%s", w->ports);
-	if (w->port_low)
-		l->to.port_low = (uint16_t)w->port_low;
-	if (w->map_low) {
-		l->to.map_low = (uint16_t)w->map_low;
-		l->to.map_high = (uint16_t)w->map_high;
-	}
 	return true;
-}
-
-static bool connect_module(struct leaving *l, struct why *why)
-{
-	if (l->connected || l->dry)
-		return true;
-	l->connected = steps_connect(&l->genl, &l->loaded, why);
-	return l->connected && !live_get(&l->genl, &l->live, why);
 }
 
 static int go_direct(const struct wishes *wishes, bool dry, bool quiet)
 {
 	struct leaving l = { .mode = CUBE_ROUTER_MODE_DIRECT, .dry = dry, .quiet = quiet };
 	struct why why;
-	bool ready = look(&l, &why) && decide(&l, wishes, &why) && connect_module(&l, &why);
+	bool ready = look(&l, &why) && decide_direct(&l, wishes, &why) && connect_module(&l, &why);
 
 	if (!ready)
 		return end(&l, refuse("%s", why.text));
@@ -542,7 +569,7 @@ int cmd_stop(int argc, char **argv)
 		return misuse("stop: %s", why.text);
 	if (!netns_enter(&why))
 		return refuse("%s", why.text);
-	done = leave_off(words[0].given, false);
+	done = leave_off(&(struct wishes){ 0 }, words[0].given, false);
 	if (done == DONE)
 		agreed_set_uplink(NULL);
 	return done;

@@ -8,6 +8,6 @@
 #include "plan.h"
 
 int leave_direct(const struct wishes *wishes, bool dry);
-int leave_off(bool force, bool dry);
+int leave_off(const struct wishes *wishes, bool force, bool dry);
 
 #endif

@@ -62,11 +62,14 @@ static bool env_sandbox(struct wishes *w, const struct envfile *env, struct why 
 {
 	const char *value = env->value[ENV_SANDBOX_CIDR];
 	struct cidr cidr = ADDRESS_SANDBOX_DEFAULT;
+	struct why form;
 
 	if (!value)
 		return true;
 	if (*value && !parse_cidr(value, &cidr))
 		return wrong(env, ENV_SANDBOX_CIDR, "is not an IPv4 CIDR", why);
+	if (!address_sandbox_cidr(envfile_key(ENV_SANDBOX_CIDR), cidr, &form))
+		return why_not(why, "%s:%u: %s", env->path, env->line[ENV_SANDBOX_CIDR], form.text);
 	if (!w->sandbox_said) {
 		w->sandbox_said = true;
 		w->sandbox = cidr;
@@ -172,8 +175,8 @@ static bool env_uplink(struct wishes *w, const struct envfile *env, struct why *
 
 	if (dev && *dev && !parse_device_name(dev))
 		return wrong(env, ENV_UPLINK, "is not the name of a network device", why);
-	if (value && *value && !parse_addr(value, &gateway))
-		return wrong(env, ENV_UPLINK_GATEWAY, "is not an IPv4 address", why);
+	if (value && *value && !parse_unicast(value, &gateway))
+		return wrong(env, ENV_UPLINK_GATEWAY, "is not the IPv4 address of a gateway", why);
 	if (gateway && !(dev && *dev))
 		return wrong(env, ENV_UPLINK_GATEWAY, "needs CUBE_ROUTER_UPLINK", why);
 	if (!w->uplink.dev && dev && *dev)
