@@ -34,7 +34,7 @@ static int apply_disabled(const struct wishes *wishes, bool dry)
 	if (err && err != -ENOENT)
 		return refuse("%s", why.text);
 	if (live.sandboxes || wishes->uplink.dev)
-		return leave_direct(wishes, dry);
+		return leave_direct(wishes, dry, false);
 	return leave_off(wishes, false, dry);
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `disable` and `stop`: the mode first, then the rules, then the device, and its address and route
+ * Away from mode router: the mode first, then the rules, then the device, and its address and route
  * with it. A step that fails takes back those before it. Where that cannot be, as ports that were
  * unregistered by force do not come back, the rest is done all the same: the command can be
  * repeated. Whatever is gone already is no error. A dry run looks and says the same, and takes
  * nothing away. The module is loaded for mode direct, and in mode off to be told what is not its
- * default.
+ * default. Called by `disable`, `stop` and `apply`.
  *
- * JSON, as of `apply` with ENABLE=0:
+ * JSON of the three:
  *   mode        "direct" or "off"
  *   module      whether the module is loaded
  *   sandboxes   ports that stay registered
@@ -18,13 +18,10 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agreed.h"
 #include "changes.h"
-#include "command.h"
 #include "firewall.h"
 #include "host.h"
 #include "leave.h"
@@ -464,7 +461,15 @@ static bool decide_direct(struct leaving *l, const struct wishes *w, struct why 
 	return true;
 }
 
-static int go_direct(const struct wishes *wishes, bool dry, bool quiet)
+/**
+ * leave_direct() - lets sandboxes leave by the uplink, and takes everything else away
+ * @wishes: what somebody has said
+ * @dry: only say what would be done
+ * @quiet: say nothing but what goes wrong
+ *
+ * Return: exit code; all is said.
+ */
+int leave_direct(const struct wishes *wishes, bool dry, bool quiet)
 {
 	struct leaving l = { .mode = CUBE_ROUTER_MODE_DIRECT, .dry = dry, .quiet = quiet };
 	struct why why;
@@ -473,104 +478,4 @@ static int go_direct(const struct wishes *wishes, bool dry, bool quiet)
 	if (!ready)
 		return end(&l, refuse("%s", why.text));
 	return end(&l, leave(&l));
-}
-
-/**
- * leave_direct() - lets sandboxes leave by the uplink, and takes everything else away
- * @wishes: what somebody has said
- * @dry: only say what would be done
- *
- * Return: exit code; all is said.
- */
-int leave_direct(const struct wishes *wishes, bool dry)
-{
-	return go_direct(wishes, dry, false);
-}
-
-/* The env file is asked for an uplink only where nothing nearer knows one; it need not be there. */
-static bool ask_env(struct wishes *wishes, struct envfile *env, struct why *why)
-{
-	struct wishes said = { 0 };
-	struct live live = { 0 };
-	struct genl genl;
-	int err;
-
-	err = genl_open(&genl, why);
-	if (!err) {
-		err = live_get(&genl, &live, why);
-		genl_close(&genl);
-	}
-	if (err && err != -ENOENT)
-		return false;
-	if (uplink_known(&wishes->uplink, &live) || access(ENVFILE_DEFAULT, F_OK))
-		return true;
-	if (!envfile_load(env, ENVFILE_DEFAULT, why) || !wishes_from_env(&said, env, why))
-		return false;
-	wishes->uplink = said.uplink;
-	return true;
-}
-
-static bool read_disable(struct uplink_wish *wish, int argc, char **argv, struct why *why)
-{
-	struct word words[] = { WORD_UPLINK(&wish->dev), WORD_VIA(&wish->gateway) };
-
-	if (!words_read(words, ARRAY_SIZE(words), argc, argv, why) ||
-	    !words_uplink_whole(words, ARRAY_SIZE(words), why))
-		return false;
-	wish->typed = wish->dev;
-	return true;
-}
-
-/* disable_understood() - whether the words behind `disable` make sense */
-bool disable_understood(int argc, char **argv, struct why *why)
-{
-	struct uplink_wish wish = { 0 };
-
-	return read_disable(&wish, argc, argv, why);
-}
-
-static int disable(int argc, char **argv, bool quiet)
-{
-	struct envfile env = { 0 };
-	struct wishes wishes = { 0 };
-	struct why why;
-	int done;
-
-	if (!read_disable(&wishes.uplink, argc, argv, &why))
-		return misuse("disable: %s", why.text);
-	if (!netns_enter(&why))
-		return refuse("%s", why.text);
-	done = ask_env(&wishes, &env, &why) ? go_direct(&wishes, false, quiet) :
-					      refuse("%s", why.text);
-	envfile_free(&env);
-	return done;
-}
-
-/* cmd_disable() - ends the routing; sandboxes leave by the uplink */
-int cmd_disable(int argc, char **argv)
-{
-	return disable(argc, argv, false);
-}
-
-/* disable_quietly() - the same for `restore`, whose own words are enough */
-int disable_quietly(int argc, char **argv)
-{
-	return disable(argc, argv, true);
-}
-
-/* cmd_stop() - leaves nothing of ours on the host */
-int cmd_stop(int argc, char **argv)
-{
-	struct word words[] = { WORD_FLAG("force") };
-	struct why why;
-	int done;
-
-	if (!words_read(words, ARRAY_SIZE(words), argc, argv, &why))
-		return misuse("stop: %s", why.text);
-	if (!netns_enter(&why))
-		return refuse("%s", why.text);
-	done = leave_off(&(struct wishes){ 0 }, words[0].given, false);
-	if (done == DONE)
-		agreed_set_uplink(NULL);
-	return done;
 }
