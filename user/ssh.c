@@ -13,7 +13,7 @@
 #include "parse.h"
 #include "ssh.h"
 
-#define ENVIRONMENT_MAX	(1 << 20)
+#define ENVIRONMENT_MAX	(1024 * 1024)	/* bytes */
 #define STAT_MAX	4096
 #define DEPTH_MAX	64	/* processes, ourselves the first */
 

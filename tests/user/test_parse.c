@@ -312,7 +312,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers), cmocka_unit_test(hex_numbers),
-		cmocka_unit_test(addresses), cmocka_unit_test(unicast), cmocka_unit_test(cidrs), cmocka_unit_test(networks),
+		cmocka_unit_test(addresses), cmocka_unit_test(unicast),
+		cmocka_unit_test(cidrs), cmocka_unit_test(networks),
 		cmocka_unit_test(names), cmocka_unit_test(protocols), cmocka_unit_test(ends),
 	};
 

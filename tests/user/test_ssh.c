@@ -69,7 +69,7 @@ static void processes(void **state)
 	for (i = 0; i < COUNT(rows); i++) {
 		setenv("SCRIPT", rows[i].script, 1);
 		snprintf(command, sizeof(command),
-			 "SSH_CONNECTION='10.1.2.3 5000 203.0.113.10 22' sh -c \"$SCRIPT\" %s", self);
+			 "SSH_CONNECTION='10.1.2.3 50 10.1.2.1 22' sh -c \"$SCRIPT\" %s", self);
 		f = popen(command, "r");
 		check_row(i, f && fgets(said, sizeof(said), f));
 		check_row(i, !pclose(f));
