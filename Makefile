@@ -86,9 +86,11 @@ dkms-tree:
 	mkdir -p $(DKMS_TREE)
 	cp --parents Kbuild dkms.conf $(MODULE_SOURCES) $(DKMS_TREE)
 
+# Of the same version there may be one already, of an older source.
 dkms-install: dkms-tree
-	dkms add $(DKMS_NAME)
-	dkms install $(DKMS_NAME)
+	test -n "$$(dkms status $(DKMS_NAME))" || dkms add $(DKMS_NAME)
+	dkms build $(DKMS_NAME) --force
+	dkms install $(DKMS_NAME) --force
 
 dkms-uninstall:
 	dkms remove $(DKMS_NAME) --all

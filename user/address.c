@@ -209,7 +209,7 @@ static bool take_given(const struct address_wish *wish, const struct host *host,
 	if (!formed("router-cidr", wish->router, 16, 30, why))
 		return false;
 	/* Nothing is taken from the sandbox CIDR here: the module's own bounds will do. */
-	if (!formed("sandbox-cidr", wish->sandbox, 8, 30, why))
+	if (!address_sandbox_cidr("sandbox-cidr", wish->sandbox, why))
 		return false;
 	out->device = (struct cidr){ wish->router.addr + 1, wish->router.prefix };
 	out->snat = wish->router.addr + 2;
@@ -254,14 +254,15 @@ bool address_settle(const struct address_wish *wish, const struct host *host,
 
 /**
  * address_sandbox_cidr() - whether a sandbox CIDR will do where no address is derived from it
+ * @what: what it is called where it comes from
  * @sandbox: the sandbox CIDR
  * @why: why not
  *
  * Return: whether it will.
  */
-bool address_sandbox_cidr(struct cidr sandbox, struct why *why)
+bool address_sandbox_cidr(const char *what, struct cidr sandbox, struct why *why)
 {
-	return formed("sandbox-cidr", sandbox, 8, 30, why);
+	return formed(what, sandbox, 8, 30, why);
 }
 
 /**

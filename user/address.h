@@ -103,7 +103,7 @@ struct router_addresses {
 
 bool address_settle(const struct address_wish *wish, const struct host *host,
 		    struct router_addresses *out, struct why *why);
-bool address_sandbox_cidr(struct cidr sandbox, struct why *why);
+bool address_sandbox_cidr(const char *what, struct cidr sandbox, struct why *why);
 bool address_reserved(uint32_t addr, struct cidr sandbox, uint32_t snat);
 bool address_sandbox(uint32_t ip, struct cidr sandbox, uint32_t snat, struct why *why);
 bool address_local(const struct host *host, uint32_t addr, const char *leaving, const char **dev);

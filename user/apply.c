@@ -15,7 +15,10 @@
 #include "output.h"
 #include "words.h"
 
-/* Ports that are registered leave by the uplink; without any, that is for who names an uplink. */
+/*
+ * Ports that are registered leave by the uplink; without any, that is for who names an uplink. The
+ * module knows the sandbox CIDR and the range of mapped ports in either case: `restore` comes next.
+ */
 static int apply_disabled(const struct wishes *wishes, bool dry)
 {
 	struct live live = { 0 };
@@ -31,8 +34,8 @@ static int apply_disabled(const struct wishes *wishes, bool dry)
 	if (err && err != -ENOENT)
 		return refuse("%s", why.text);
 	if (live.sandboxes || wishes->uplink.dev)
-		return leave_direct(wishes, dry);
-	return leave_off(false, dry);
+		return leave_direct(wishes, dry, false);
+	return leave_off(wishes, false, dry);
 }
 
 static int apply_file(const char *file, bool replace_device, bool dry)

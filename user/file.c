@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,7 @@ char *file_read(const char *path, size_t max, size_t *len, struct why *why)
 	return text;
 }
 
-/* Writes a new file to its end and onto the disk. Returns 0 or an errno. */
+/* Writes a text to its end. Returns 0 or an errno. */
 static int write_all(int fd, const char *text)
 {
 	size_t len = strlen(text);
@@ -94,18 +95,37 @@ static int write_all(int fd, const char *text)
 			len -= (size_t)n;
 		}
 	}
-	return fsync(fd) ? errno : 0;
+	return 0;
 }
 
-/**
- * file_replace() - writes a text file, readable by its owner only
- * @path: its name; its folder must be there
- * @text: what it shall hold
- * @why: why not
- *
- * Return: whether it holds that; if not, it is as it was.
- */
-bool file_replace(const char *path, const char *text, struct why *why)
+/* What a path leads to by its symlinks, be it there or not; to be freed. */
+static char *follow(const char *path)
+{
+	char *name = strdup(path), *next;
+	char link[PATH_MAX];
+	const char *slash;
+	int i, folder;
+	ssize_t n;
+
+	/* As many as the kernel follows. */
+	for (i = 0; name && i < 40; i++) {
+		n = readlink(name, link, sizeof(link));
+		if (n < 0)
+			break;
+		slash = *link == '/' ? NULL : strrchr(name, '/');
+		folder = slash ? (int)(slash + 1 - name) : 0;
+		if (asprintf(&next, "%.*s%.*s", folder, name, (int)n, link) < 0)
+			abort();
+		free(name);
+		name = next;
+	}
+	if (!name)
+		abort();
+	return name;
+}
+
+/* Puts a new file in the place of an old one, or of none. Returns 0 or an errno. */
+static int replace(const char *path, const char *text)
 {
 	char *new = NULL;
 	int fd, err;
@@ -117,6 +137,8 @@ bool file_replace(const char *path, const char *text, struct why *why)
 		err = errno;
 	} else {
 		err = write_all(fd, text);
+		if (!err && fsync(fd))
+			err = errno;
 		if (close(fd) && !err)
 			err = errno;
 		if (!err && rename(new, path))
@@ -125,5 +147,53 @@ bool file_replace(const char *path, const char *text, struct why *why)
 			unlink(new);
 	}
 	free(new);
+	return err;
+}
+
+/* Writes to what is no file, as a FIFO or a terminal, and leaves it what it is. */
+static int write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY), err;
+
+	if (fd < 0)
+		return errno;
+	err = write_all(fd, text);
+	if (close(fd) && !err)
+		err = errno;
+	return err;
+}
+
+static bool is_output(const struct stat *st)
+{
+	struct stat out;
+
+	return !fstat(STDOUT_FILENO, &out) && out.st_dev == st->st_dev && out.st_ino == st->st_ino;
+}
+
+/**
+ * file_replace() - writes a text file, readable by its owner only
+ * @path: its name; its folder must be there. The file that a symlink leads to is meant.
+ * @text: what it shall hold
+ * @why: why not
+ *
+ * What is there and is no file is written to; so is our own standard output, even if it is one.
+ *
+ * Return: whether it holds that; if not, a file that is replaced is as it was.
+ */
+bool file_replace(const char *path, const char *text, struct why *why)
+{
+	struct stat st;
+	int err = stat(path, &st) ? errno : 0;
+	char *name;
+
+	if (!err && is_output(&st)) {
+		err = write_all(STDOUT_FILENO, text);
+	} else if (!err && !S_ISREG(st.st_mode)) {
+		err = write_to(path, text);
+	} else if (!err || err == ENOENT) {
+		name = follow(path);
+		err = replace(name, text);
+		free(name);
+	}
 	return !err || why_not(why, "'%s': %s", path, strerror(err));
 }

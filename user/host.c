@@ -14,6 +14,7 @@
 #include "host.h"
 #include "link.h"
 #include "netns.h"
+#include "ssh.h"
 
 /* The facts, and the devices by which they are named. */
 struct gathering {
@@ -131,27 +132,6 @@ static void read_nameservers(struct host *host)
 		host->nameservers[host->nameserver_count++] = addr;
 	}
 	fclose(f);
-}
-
-/* The one thing that the process's environment is asked for: whom we must not cut off. */
-static uint32_t ssh_client(void)
-{
-	static const char *const names[] = { "SSH_CLIENT", "SSH_CONNECTION" };
-	static const char mapped[] = "::ffff:";
-	const char *value;
-	char word[64];
-	uint32_t addr;
-	size_t i, skip;
-
-	for (i = 0; i < 2; i++) {
-		value = getenv(names[i]);
-		if (!value || sscanf(value, "%63s", word) != 1)
-			continue;
-		skip = strncmp(word, mapped, strlen(mapped)) ? 0 : strlen(mapped);
-		if (parse_addr(word + skip, &addr))
-			return addr;
-	}
-	return 0;
 }
 
 /**

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `disable` and `stop`: the mode first, then the rules, then the device, and its address and route
+ * Away from mode router: the mode first, then the rules, then the device, and its address and route
  * with it. A step that fails takes back those before it. Where that cannot be, as ports that were
  * unregistered by force do not come back, the rest is done all the same: the command can be
  * repeated. Whatever is gone already is no error. A dry run looks and says the same, and takes
- * nothing away. The module is loaded for mode direct only.
+ * nothing away. The module is loaded for mode direct, and in mode off to be told what is not its
+ * default. Called by `disable`, `stop` and `apply`.
  *
- * JSON, as of `apply` with ENABLE=0:
+ * JSON of the three:
  *   mode        "direct" or "off"
  *   module      whether the module is loaded
  *   sandboxes   ports that stay registered
@@ -17,13 +18,10 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agreed.h"
 #include "changes.h"
-#include "command.h"
 #include "firewall.h"
 #include "host.h"
 #include "leave.h"
@@ -100,12 +98,10 @@ static int tell_mode(struct leaving *l, const struct live *from, const struct li
 
 static void note_mode(struct leaving *l)
 {
-	if (l->mode == CUBE_ROUTER_MODE_DIRECT) {
-		settings_tell(&l->changes, &l->live, &l->to);
-		if (strcmp(l->live.ports, l->to.ports))
-			changes_add(&l->changes, "ports", "register by name: %s",
-				    *l->to.ports ? l->to.ports : "none");
-	}
+	settings_tell(&l->changes, &l->live, &l->to);
+	if (strcmp(l->live.ports, l->to.ports))
+		changes_add(&l->changes, "ports", "register by name: %s",
+			    *l->to.ports ? l->to.ports : "none");
 	if (l->live.mode != l->mode)
 		changes_add(&l->changes, "mode", "%s, it was %s", live_mode_name(l->mode),
 			    live_mode_name(l->live.mode));
@@ -361,21 +357,68 @@ static int end(struct leaving *l, int done)
 	return done;
 }
 
+/* The module has to be loaded; then it is as it is when it has just been. */
+static void need_module(struct leaving *l)
+{
+	if (l->live.loaded)
+		return;
+	changes_add(&l->changes, "module", "load cube_router");
+	l->live = settings_fresh;
+}
+
+static bool connect_module(struct leaving *l, struct why *why)
+{
+	if (l->connected || l->dry || !l->live.loaded)
+		return true;
+	l->connected = steps_connect(&l->genl, &l->loaded, why);
+	return l->connected && !live_get(&l->genl, &l->live, why);
+}
+
+/* Puts into a configuration what is said of sandboxes and mapped ports; nothing else changes. */
+static void take_wishes(struct live *to, const struct wishes *w)
+{
+	if (w->sandbox_said)
+		to->sandbox = w->sandbox;
+	if (w->port_low)
+		to->port_low = (uint16_t)w->port_low;
+	/* An older module knows nothing of it. */
+	if (w->map_low && to->map_low) {
+		to->map_low = (uint16_t)w->map_low;
+		to->map_high = (uint16_t)w->map_high;
+	}
+}
+
+/* What sandboxes and mapped ports will need when they come; the module as it comes may do. */
+static void decide_off(struct leaving *l, const struct wishes *w)
+{
+	struct live to = settings_fresh;
+
+	take_wishes(&to, w);
+	if (settings_differ(&settings_fresh, &to))
+		need_module(l);
+	l->to = l->live;
+	if (l->live.loaded)
+		take_wishes(&l->to, w);
+}
+
 /**
  * leave_off() - leaves nothing on the host
+ * @wishes: what somebody has said
  * @force: unregister the ports
  * @dry: only say what would be taken away
  *
  * Return: exit code; all is said.
  */
-int leave_off(bool force, bool dry)
+int leave_off(const struct wishes *wishes, bool force, bool dry)
 {
 	struct leaving l = { .mode = CUBE_ROUTER_MODE_OFF, .force = force, .dry = dry };
 	struct why why;
 
 	if (!look(&l, &why))
 		return end(&l, refuse("%s", why.text));
-	l.to = l.live;
+	decide_off(&l, wishes);
+	if (!connect_module(&l, &why))
+		return end(&l, refuse("%s", why.text));
 	return end(&l, leave(&l));
 }
 
@@ -404,146 +447,35 @@ static bool find_uplink(struct leaving *l, const struct uplink_wish *wish, struc
 }
 
 /* What the configuration becomes; nothing that is not said changes. */
-static bool decide(struct leaving *l, const struct wishes *w, struct why *why)
+static bool decide_direct(struct leaving *l, const struct wishes *w, struct why *why)
 {
-	if (!find_uplink(l, &w->uplink, why) ||
-	    (w->sandbox_said && !address_sandbox_cidr(w->sandbox, why)))
+	if (!find_uplink(l, &w->uplink, why))
 		return false;
-	if (!l->live.loaded) {
-		changes_add(&l->changes, "module", "load cube_router");
-		l->live = settings_fresh;
-	}
+	need_module(l);
 	l->to = l->live;
+	take_wishes(&l->to, w);
 	strcpy(l->to.uplink, l->uplink.dev);
 	l->to.gateway = l->uplink.gateway;
-	if (w->sandbox_said)
-		l->to.sandbox = w->sandbox;
 	if (w->ports)
 		snprintf(l->to.ports, sizeof(l->to.ports), "%s", w->ports);
-	if (w->port_low)
-		l->to.port_low = (uint16_t)w->port_low;
-	if (w->map_low) {
-		l->to.map_low = (uint16_t)w->map_low;
-		l->to.map_high = (uint16_t)w->map_high;
-	}
 	return true;
-}
-
-static bool connect_module(struct leaving *l, struct why *why)
-{
-	if (l->connected || l->dry)
-		return true;
-	l->connected = steps_connect(&l->genl, &l->loaded, why);
-	return l->connected && !live_get(&l->genl, &l->live, why);
-}
-
-static int go_direct(const struct wishes *wishes, bool dry, bool quiet)
-{
-	struct leaving l = { .mode = CUBE_ROUTER_MODE_DIRECT, .dry = dry, .quiet = quiet };
-	struct why why;
-	bool ready = look(&l, &why) && decide(&l, wishes, &why) && connect_module(&l, &why);
-
-	if (!ready)
-		return end(&l, refuse("%s", why.text));
-	return end(&l, leave(&l));
 }
 
 /**
  * leave_direct() - lets sandboxes leave by the uplink, and takes everything else away
  * @wishes: what somebody has said
  * @dry: only say what would be done
+ * @quiet: say nothing but what goes wrong
  *
  * Return: exit code; all is said.
  */
-int leave_direct(const struct wishes *wishes, bool dry)
+int leave_direct(const struct wishes *wishes, bool dry, bool quiet)
 {
-	return go_direct(wishes, dry, false);
-}
-
-/* The env file is asked for an uplink only where nothing nearer knows one; it need not be there. */
-static bool ask_env(struct wishes *wishes, struct envfile *env, struct why *why)
-{
-	struct wishes said = { 0 };
-	struct live live = { 0 };
-	struct genl genl;
-	int err;
-
-	err = genl_open(&genl, why);
-	if (!err) {
-		err = live_get(&genl, &live, why);
-		genl_close(&genl);
-	}
-	if (err && err != -ENOENT)
-		return false;
-	if (uplink_known(&wishes->uplink, &live) || access(ENVFILE_DEFAULT, F_OK))
-		return true;
-	if (!envfile_load(env, ENVFILE_DEFAULT, why) || !wishes_from_env(&said, env, why))
-		return false;
-	wishes->uplink = said.uplink;
-	return true;
-}
-
-static bool read_disable(struct uplink_wish *wish, int argc, char **argv, struct why *why)
-{
-	struct word words[] = { WORD_UPLINK(&wish->dev), WORD_VIA(&wish->gateway) };
-
-	if (!words_read(words, ARRAY_SIZE(words), argc, argv, why) ||
-	    !words_uplink_whole(words, ARRAY_SIZE(words), why))
-		return false;
-	wish->typed = wish->dev;
-	return true;
-}
-
-/* disable_understood() - whether the words behind `disable` make sense */
-bool disable_understood(int argc, char **argv, struct why *why)
-{
-	struct uplink_wish wish = { 0 };
-
-	return read_disable(&wish, argc, argv, why);
-}
-
-static int disable(int argc, char **argv, bool quiet)
-{
-	struct envfile env = { 0 };
-	struct wishes wishes = { 0 };
+	struct leaving l = { .mode = CUBE_ROUTER_MODE_DIRECT, .dry = dry, .quiet = quiet };
 	struct why why;
-	int done;
+	bool ready = look(&l, &why) && decide_direct(&l, wishes, &why) && connect_module(&l, &why);
 
-	if (!read_disable(&wishes.uplink, argc, argv, &why))
-		return misuse("disable: %s", why.text);
-	if (!netns_enter(&why))
-		return refuse("%s", why.text);
-	done = ask_env(&wishes, &env, &why) ? go_direct(&wishes, false, quiet) :
-					      refuse("%s", why.text);
-	envfile_free(&env);
-	return done;
-}
-
-/* cmd_disable() - ends the routing; sandboxes leave by the uplink */
-int cmd_disable(int argc, char **argv)
-{
-	return disable(argc, argv, false);
-}
-
-/* disable_quietly() - the same for `restore`, whose own words are enough */
-int disable_quietly(int argc, char **argv)
-{
-	return disable(argc, argv, true);
-}
-
-/* cmd_stop() - leaves nothing of ours on the host */
-int cmd_stop(int argc, char **argv)
-{
-	struct word words[] = { WORD_FLAG("force") };
-	struct why why;
-	int done;
-
-	if (!words_read(words, ARRAY_SIZE(words), argc, argv, &why))
-		return misuse("stop: %s", why.text);
-	if (!netns_enter(&why))
-		return refuse("%s", why.text);
-	done = leave_off(words[0].given, false);
-	if (done == DONE)
-		agreed_set_uplink(NULL);
-	return done;
+	if (!ready)
+		return end(&l, refuse("%s", why.text));
+	return end(&l, leave(&l));
 }

@@ -7,7 +7,7 @@
 
 #include "plan.h"
 
-int leave_direct(const struct wishes *wishes, bool dry);
-int leave_off(bool force, bool dry);
+int leave_direct(const struct wishes *wishes, bool dry, bool quiet);
+int leave_off(const struct wishes *wishes, bool force, bool dry);
 
 #endif

@@ -119,15 +119,15 @@ json_t *json_addr(uint32_t addr)
 
 /**
  * json_cidr() - a CIDR as JSON
- * @cidr: what; prefix length 0 for none
+ * @cidr: what
  *
- * Return: string or null.
+ * Return: string.
  */
 json_t *json_cidr(struct cidr cidr)
 {
 	char text[CIDR_TEXT];
 
-	return cidr.prefix ? json_string(cidr_text(cidr, text)) : json_null();
+	return json_string(cidr_text(cidr, text));
 }
 
 /**

@@ -210,6 +210,23 @@ bool parse_addr(const char *text, uint32_t *out)
 }
 
 /**
+ * parse_unicast() - reads an address that a machine can have
+ * @text: dotted quad and nothing else
+ * @out: the address, host byte order; untouched on failure
+ *
+ * Return: whether @text is such an address: no loopback, multicast or broadcast one, nor 0.0.0.0/8.
+ */
+bool parse_unicast(const char *text, uint32_t *out)
+{
+	uint32_t addr;
+
+	if (!parse_addr(text, &addr) || !(addr >> 24) || addr >> 24 == 127 || addr >> 28 >= 0xe)
+		return false;
+	*out = addr;
+	return true;
+}
+
+/**
  * parse_end() - reads an address and a port
  * @text: dotted quad, colon, port and nothing else
  * @out: the two; untouched on failure

@@ -42,6 +42,7 @@ const char *end_text(struct end end, char text[END_TEXT]);
 bool parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *out);
 bool parse_hex_or_number(const char *text, uint32_t *out);
 bool parse_addr(const char *text, uint32_t *out);
+bool parse_unicast(const char *text, uint32_t *out);
 bool parse_end(const char *text, struct end *out);
 bool parse_cidr(const char *text, struct cidr *out);
 bool parse_device_name(const char *text);

@@ -62,11 +62,14 @@ static bool env_sandbox(struct wishes *w, const struct envfile *env, struct why 
 {
 	const char *value = env->value[ENV_SANDBOX_CIDR];
 	struct cidr cidr = ADDRESS_SANDBOX_DEFAULT;
+	struct why form;
 
 	if (!value)
 		return true;
 	if (*value && !parse_cidr(value, &cidr))
 		return wrong(env, ENV_SANDBOX_CIDR, "is not an IPv4 CIDR", why);
+	if (!address_sandbox_cidr(envfile_key(ENV_SANDBOX_CIDR), cidr, &form))
+		return why_not(why, "%s:%u: %s", env->path, env->line[ENV_SANDBOX_CIDR], form.text);
 	if (!w->sandbox_said) {
 		w->sandbox_said = true;
 		w->sandbox = cidr;
@@ -172,8 +175,8 @@ static bool env_uplink(struct wishes *w, const struct envfile *env, struct why *
 
 	if (dev && *dev && !parse_device_name(dev))
 		return wrong(env, ENV_UPLINK, "is not the name of a network device", why);
-	if (value && *value && !parse_addr(value, &gateway))
-		return wrong(env, ENV_UPLINK_GATEWAY, "is not an IPv4 address", why);
+	if (value && *value && !parse_unicast(value, &gateway))
+		return wrong(env, ENV_UPLINK_GATEWAY, "is not the IPv4 address of a gateway", why);
 	if (gateway && !(dev && *dev))
 		return wrong(env, ENV_UPLINK_GATEWAY, "needs CUBE_ROUTER_UPLINK", why);
 	if (!w->uplink.dev && dev && *dev)
@@ -259,10 +262,23 @@ bool link_is_ours(const struct link_info *device)
 	return device->index && !strcmp(device->kind, CUBE_ROUTER_DEVICE);
 }
 
+/* Whether the live internal address is the one of this router CIDR. */
+static bool has_snat(struct cidr router, const struct live *live)
+{
+	return router.prefix && live->snat == router.addr + 2;
+}
+
+static bool give_router(struct wishes *w, struct cidr router)
+{
+	w->router_how = ROUTER_GIVEN;
+	w->router = router;
+	return true;
+}
+
 /*
- * Where the addresses come from now: cube-router's own address tells, as long as there is one.
- * Without, and with an internal address that is not the one of the sandbox CIDR, nobody knows the
- * CIDR any more.
+ * Where the addresses come from now: cube-router's own address tells, as long as there is one, and
+ * without it what was agreed to. Failing both, with an internal address that is not the one of the
+ * sandbox CIDR, nobody knows the CIDR any more.
  */
 static bool live_router(struct wishes *w, const struct live *live, const struct host *host,
 			struct why *why)
@@ -281,12 +297,11 @@ static bool live_router(struct wishes *w, const struct live *live, const struct 
 		address = &host->addresses[i];
 		net.prefix = address->peer.prefix;
 		net.addr = address->local & cidr_mask(net.prefix);
-		if (!strcmp(address->dev, CUBE_ROUTER_DEVICE) && live->snat == net.addr + 2) {
-			w->router_how = ROUTER_GIVEN;
-			w->router = net;
-			return true;
-		}
+		if (!strcmp(address->dev, CUBE_ROUTER_DEVICE) && has_snat(net, live))
+			return give_router(w, net);
 	}
+	if (has_snat(host->agreed, live))
+		return give_router(w, host->agreed);
 	return why_not(why,
 		       "router-cidr: that of %s went with the device: say router-cidr CIDR or auto",
 		       addr_text(live->snat, text));

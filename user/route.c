@@ -106,6 +106,59 @@ static void on_answer(struct nl_msg *msg, void *arg)
 	nl_msg_parse(msg, note_answer, arg);
 }
 
+/* A route by this device, and whether it is the one that answers a question. */
+struct match {
+	int index;
+	bool found;
+};
+
+static void note_match(struct nl_object *object, void *arg)
+{
+	struct rtnl_route *route = (struct rtnl_route *)object;
+	struct rtnl_nexthop *hop = rtnl_route_nexthop_n(route, 0);
+	struct nl_addr *dst = rtnl_route_get_dst(route);
+	struct match *match = arg;
+
+	match->found = hop && rtnl_route_nh_get_ifindex(hop) == match->index &&
+		       !rtnl_route_nh_get_gateway(hop) && !rtnl_route_nh_get_via(hop) &&
+		       dst && nl_addr_get_prefixlen(dst) == 32 &&
+		       rtnl_route_get_table(route) == RT_TABLE_MAIN &&
+		       rtnl_route_get_scope(route) == RT_SCOPE_LINK &&
+		       rtnl_route_get_type(route) == RTN_UNICAST;
+}
+
+static void on_match(struct nl_msg *msg, void *arg)
+{
+	nl_msg_parse(msg, note_match, arg);
+}
+
+/**
+ * route_taken() - whether the kernel takes a host route to a device, as route_add() makes it
+ * @rt: rtnetlink socket
+ * @addr: destination, host byte order
+ * @index: of the device
+ *
+ * One question, however many routes there are. An ip rule can lead past a route that is there.
+ *
+ * Return: whether it does.
+ */
+bool route_taken(struct netlink *rt, uint32_t addr, int index)
+{
+	struct rtmsg header = {
+		.rtm_family = AF_INET, .rtm_dst_len = 32,
+		.rtm_flags = RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE,
+	};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
+	struct match match = { .index = index };
+	struct why why;
+
+	if (msg) {
+		nlmsg_append(msg, &header, sizeof(header), NLMSG_ALIGNTO);
+		nla_put_u32(msg, RTA_DST, htonl(addr));
+	}
+	return !netlink_talk(rt, msg, on_match, &match, &why) && match.found;
+}
+
 /**
  * route_lookup() - asks the kernel where it would send a packet
  * @rt: rtnetlink socket

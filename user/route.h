@@ -39,6 +39,7 @@ struct route_answer {
 
 int route_add(struct netlink *rt, uint32_t addr, int index, struct why *why);
 int route_del(struct netlink *rt, uint32_t addr, int index, struct why *why);
+bool route_taken(struct netlink *rt, uint32_t addr, int index);
 int route_lookup(struct netlink *rt, uint32_t dst, const struct route_as *as,
 		 struct route_answer *answer, struct why *why);
 

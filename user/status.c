@@ -96,7 +96,8 @@ static void report_json(const struct scene *s, const struct findings *problems)
 	json_object_set_new(object, "held", live_held_json(l->held));
 	json_object_set_new(object, "device", device_json(s));
 	json_object_set_new(object, "snat_address", json_addr(l->snat));
-	json_object_set_new(object, "sandbox_cidr", json_cidr(l->sandbox));
+	json_object_set_new(object, "sandbox_cidr",
+			    l->loaded ? json_cidr(l->sandbox) : json_null());
 	json_object_set_new(object, "lateral", text_json(l, l->lateral ? "allow" : "deny"));
 	json_object_set_new(object, "port_low", number_json(l, l->port_low));
 	json_object_set_new(object, "ports", text_json(l, l->ports));

@@ -100,9 +100,7 @@ bool word_addr(const struct word *word, const char *text)
 /* word_unicast() - the same of an address that a machine can have */
 bool word_unicast(const struct word *word, const char *text)
 {
-	uint32_t *addr = word->into;
-
-	return word_addr(word, text) && *addr >> 24 && *addr >> 24 != 127 && *addr >> 28 < 0xe;
+	return parse_unicast(text, word->into);
 }
 
 /* word_end() - reads an address and a port into a struct end */

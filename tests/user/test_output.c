@@ -134,7 +134,7 @@ static void json(void **state)
 	out_json(json_pack("{s:o, s:o, s:[]}", "a", json_addr(0xc0a83ffe), "none", json_addr(0),
 			   "list"));
 	out_choose(true, true);
-	out_json(json_pack("{s:o, s:o}", "a", json_cidr((struct cidr){ 0x0afe0000, 24 }), "none",
+	out_json(json_pack("{s:o, s:o}", "a", json_cidr((struct cidr){ 0x0afe0000, 24 }), "all",
 			   json_cidr((struct cidr){ 0 })));
 	capture_end(&c);
 	assert_true(out_is_json());
@@ -145,7 +145,7 @@ static void json(void **state)
 	assert_string_equal(json_string_value(name), "z\xc3\xa4");
 	json_decref(name);
 	assert_string_equal(c.out, "{\"a\":\"192.168.63.254\",\"none\":null,\"list\":[]}\n"
-				   "{\n    \"a\": \"10.254.0.0/24\",\n    \"none\": null\n}\n");
+				   "{\n    \"a\": \"10.254.0.0/24\",\n    \"all\": \"0.0.0.0/0\"\n}\n");
 }
 
 /* No colour where nobody sees it. */

@@ -117,6 +117,30 @@ static void addresses(void **state)
 	}
 }
 
+/* Of well-formed addresses, those that a machine can have. */
+static void unicast(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} rows[] = {
+		{ "1.0.0.0", true }, { "126.255.255.255", true }, { "128.0.0.0", true },
+		{ "223.255.255.255", true }, { "198.18.0.1", true },
+		{ "0.0.0.0", false }, { "0.255.255.255", false }, { "127.0.0.0", false },
+		{ "127.255.255.255", false }, { "224.0.0.0", false }, { "239.1.2.3", false },
+		{ "255.255.255.255", false }, { "1.2.3", false },
+	};
+	uint32_t value;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		value = 4711;
+		check_row(i, parse_unicast(rows[i].text, &value) == rows[i].good);
+		check_row(i, rows[i].good != (value == 4711));
+	}
+}
+
 static void cidrs(void **state)
 {
 	static const struct {
@@ -288,7 +312,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers), cmocka_unit_test(hex_numbers),
-		cmocka_unit_test(addresses), cmocka_unit_test(cidrs), cmocka_unit_test(networks),
+		cmocka_unit_test(addresses), cmocka_unit_test(unicast),
+		cmocka_unit_test(cidrs), cmocka_unit_test(networks),
 		cmocka_unit_test(names), cmocka_unit_test(protocols), cmocka_unit_test(ends),
 	};
 

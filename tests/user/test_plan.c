@@ -42,6 +42,13 @@ static void env_values(void **state)
 		{ SANDBOX "=192.168.0.0/18\n", NULL },
 		{ SANDBOX "=\n", NULL },
 		{ SANDBOX "=x\n", SANDBOX ": 'x' is not an IPv4 CIDR" },
+		{ SANDBOX "=10.0.0.0/8\n", NULL },
+		{ SANDBOX "=172.20.0.0/30\n", NULL },
+		{ "\n" SANDBOX "=8.8.0.0/16\n",
+		  "file:2: " SANDBOX ": '8.8.0.0/16' is not private" },
+		{ SANDBOX "=10.0.0.0/7\n", "file:1: " SANDBOX ": '10.0.0.0/7': the prefix length" },
+		{ SANDBOX "=10.0.0.0/31\n", "from /8 to /30" },
+		{ SANDBOX "=10.0.0.1/18\n", "'10.0.0.1/18' is not aligned: use 10.0.0.0/18" },
 		{ SANDBOX "_SKIP_CONFLICT_CHECK=\n", NULL },
 		{ SANDBOX "_SKIP_CONFLICT_CHECK=0\n", NULL },
 		{ SANDBOX "_SKIP_CONFLICT_CHECK=1\n", NULL },
@@ -83,7 +90,13 @@ static void env_values(void **state)
 		{ "CUBE_ROUTER_UPLINK=eth0\nCUBE_ROUTER_UPLINK_GATEWAY=198.18.0.1\n", NULL },
 		{ "CUBE_ROUTER_UPLINK=eth0\nCUBE_ROUTER_UPLINK_GATEWAY=\n", NULL },
 		{ "CUBE_ROUTER_UPLINK=eth0\nCUBE_ROUTER_UPLINK_GATEWAY=gw\n",
-		  "file:2: CUBE_ROUTER_UPLINK_GATEWAY: 'gw' is not an IPv4 address" },
+		  "file:2: CUBE_ROUTER_UPLINK_GATEWAY: 'gw' is not the IPv4 address of a gateway" },
+		{ "CUBE_ROUTER_UPLINK=eth0\nCUBE_ROUTER_UPLINK_GATEWAY=127.0.0.1\n",
+		  "'127.0.0.1' is not the IPv4 address of a gateway" },
+		{ "CUBE_ROUTER_UPLINK=eth0\nCUBE_ROUTER_UPLINK_GATEWAY=224.0.0.1\n",
+		  "'224.0.0.1' is not the IPv4 address of a gateway" },
+		{ "CUBE_ROUTER_UPLINK=eth0\nCUBE_ROUTER_UPLINK_GATEWAY=0.0.0.0\n",
+		  "'0.0.0.0' is not the IPv4 address of a gateway" },
 		{ "CUBE_ROUTER_UPLINK_GATEWAY=198.18.0.1\n", "needs CUBE_ROUTER_UPLINK" },
 		{ "CUBE_ROUTER_UPLINK=\nCUBE_ROUTER_UPLINK_GATEWAY=198.18.0.1\n",
 		  "needs CUBE_ROUTER_UPLINK" },
@@ -321,19 +334,26 @@ static void live_values(void **state)
 	assert_string_equal(plan.ports, "");
 }
 
-/* The CIDR that was given is only known by the device's address. */
+/* The CIDR that was given is known by the device's address, or because it was agreed to. */
 static void live_router(void **state)
 {
 	struct live held = running, off = running, derived = running;
 	struct wishes nothing = { 0 }, automatic = { .router_how = ROUTER_AUTO };
 	struct host_address address;
 	struct host none = { 0 }, host = host_with(&address, "10.1.255.253/32");
+	struct host agreed = { .agreed = { 0x0afe0000, 24 } };
+	struct host other = { .agreed = { 0x0afd0000, 24 } };
 	struct plan plan;
 	struct why why;
 
 	(void)state;
 	assert_false(plan_settle(&plan, &nothing, &running, &no_device, &none, &why));
 	assert_non_null(strstr(why.text, "say router-cidr CIDR or auto"));
+	assert_false(plan_settle(&plan, &nothing, &running, &no_device, &other, &why));
+	assert_true(plan_settle(&plan, &nothing, &running, &no_device, &agreed, &why));
+	assert_int_equal(plan.addresses.device.addr, 0x0afe0001);
+	assert_int_equal(plan.addresses.device.prefix, 24);
+	assert_int_equal(plan.addresses.snat, 0x0afe0002);
 	held.mode = CUBE_ROUTER_MODE_HELD;
 	assert_false(plan_settle(&plan, &nothing, &held, &no_device, &none, &why));
 	assert_true(plan_settle(&plan, &automatic, &held, &no_device, &none, &why));
