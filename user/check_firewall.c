@@ -9,7 +9,6 @@
 
 #include "check.h"
 #include "judge.h"
-#include "netns.h"
 #include "nft.h"
 
 #define ENABLE "cube-router-genl enable"
@@ -82,6 +81,22 @@ static bool is_ours(const struct inspection *in, const char *iptables,
 	return in->backend == BACKEND_IPTABLES && is_host_chain(in, iptables, hook);
 }
 
+/* Lets what has an address as its source, or as its destination, pass a chain by. */
+static void mend_by_rule(const struct inspection *in, const char *iptables,
+			 const struct judge_chain *hook, bool source, const char *ip)
+{
+	char rule[600], quoted[QUOTED(sizeof(rule))];
+
+	if (iptables) {
+		mend(in->f, "%s -w -t %s -I %s -%c %s -j ACCEPT", iptables, hook->table,
+		     hook->name, source ? 's' : 'd', ip);
+		return;
+	}
+	snprintf(rule, sizeof(rule), "insert rule %s %s ip %s %s accept", hook->table, hook->name,
+		 source ? "saddr" : "daddr", ip);
+	mend(in->f, "nft %s", shell_quote(rule, quoted));
+}
+
 /*
  * Lets our packets pass a chain by: both ways, or the way out where it sees no other; if it is
  * about NAT, ours is asked then.
@@ -91,20 +106,20 @@ static void mend_by_exception(const struct inspection *in, const char *iptables,
 {
 	const bool out = hook->nat || hook->hook == HOOK_PREROUTING;
 
-	if (!iptables && out)
-		mend(in->f, "nft 'insert rule %s %s ip saddr %s accept'", hook->table, hook->name,
-		     in->ip);
-	else if (!iptables)
-		mend(in->f, "nft 'insert rule %s %s ip saddr %s accept; "
-		     "insert rule %s %s ip daddr %s accept'", hook->table, hook->name, in->ip,
-		     hook->table, hook->name, in->ip);
-	else if (out)
-		mend(in->f, "%s -w -t %s -I %s -s %s -j ACCEPT", iptables, hook->table, hook->name,
-		     in->ip);
-	else
-		mend(in->f, "%s -w -t %s -I %s -s %s -j ACCEPT && "
-		     "%s%s -w -t %s -I %s -d %s -j ACCEPT", iptables, hook->table, hook->name,
-		     in->ip, netns_prefix(), iptables, hook->table, hook->name, in->ip);
+	mend_by_rule(in, iptables, hook, true, in->ip);
+	if (!out)
+		mend_by_rule(in, iptables, hook, false, in->ip);
+}
+
+/* Lets a rule of others come behind ours. */
+static void mend_by_order(const struct inspection *in, const struct judge_chain *hook,
+			  const struct judge_rule *entry)
+{
+	char *rule = judge_shell_text(entry->text);
+
+	mend(in->f, "iptables -w -t nat -D %s %s", hook->name, rule);
+	mend(in->f, "iptables -w -t nat -A %s %s", hook->name, rule);
+	free(rule);
 }
 
 static void mend_loss(const struct inspection *in, const char *iptables,
@@ -116,8 +131,7 @@ static void mend_loss(const struct inspection *in, const char *iptables,
 		mend(in->f, ENABLE "%s%s", in->backend == BACKEND_NFT ? " backend iptables" : "",
 		     j->rule ? " forward first" : "");
 	else if (host && in->backend == BACKEND_IPTABLES && j->entry)
-		mend(in->f, "iptables -w -t nat -D %s %s && %siptables -w -t nat -A %s %s",
-		     hook->name, j->entry->text, netns_prefix(), hook->name, j->entry->text);
+		mend_by_order(in, hook, j->entry);
 	else
 		mend_by_exception(in, iptables, hook);
 }

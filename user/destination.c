@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "destination.h"
+#include "destination.h"
+#include "output.h"
 #include "plan.h"
 #include "route.h"
 #include "sysctl.h"
@@ -175,6 +177,7 @@ static bool clamped(const struct scene *s)
 static void check_mtu(const struct way *way, const struct scene *s, uint32_t mtu,
 		      struct findings *f)
 {
+	char quoted[QUOTED_DEVICE];
 	const char *name = NULL;
 	uint32_t port = largest(s, &name);
 
@@ -184,7 +187,7 @@ static void check_mtu(const struct way *way, const struct scene *s, uint32_t mtu
 	     "%s: MTU %u of the way is smaller than %u of %s: without ICMP on the way back, TCP stalls",
 	     way->text, mtu, port, name);
 	mend(f, "iptables -t mangle -A FORWARD -o %s -p tcp --tcp-flags SYN,RST SYN "
-		"-j TCPMSS --clamp-mss-to-pmtu", way->out->name);
+		"-j TCPMSS --clamp-mss-to-pmtu", shell_quote(way->out->name, quoted));
 }
 
 /* A sysctl of a device; the greater of its own and that of all devices, as for rp_filter. */
@@ -208,7 +211,7 @@ static void check_rp_filter(const struct way *way, struct scene *s, struct findi
 {
 	struct way plain = { .to = way->to };
 	const char *dev = way->out->name;
-	char marks[80];
+	char marks[80], quoted[QUOTED_DEVICE];
 
 	if (of_device(dev, "rp_filter") != 1)
 		return;
@@ -221,19 +224,19 @@ static void check_rp_filter(const struct way *way, struct scene *s, struct findi
 	find(f, LEVEL_FAIL, "rp-filter",
 	     "rp_filter is strict on %s and drops the replies from %s: packets%s leave there, others do not",
 	     dev, way->text, marks_text(way, marks));
-	mend(f, "sysctl -w net/ipv4/conf/%s/rp_filter=2", dev);
+	mend(f, "sysctl -w net/ipv4/conf/%s/rp_filter=2", shell_quote(dev, quoted));
 }
 
 static void check_forwarding(const struct way *way, struct findings *f)
 {
-	char path[64];
+	char path[64], quoted[QUOTED_DEVICE];
 
 	snprintf(path, sizeof(path), "ipv4/conf/%s/forwarding", way->out->name);
 	if (sysctl_get(path))
 		return;
 	find(f, LEVEL_FAIL, "forwarding", "forwarding is off for %s, replies end there",
 	     way->out->name);
-	mend(f, "sysctl -w net/%s=1", path);
+	mend(f, "sysctl -w net/ipv4/conf/%s/forwarding=1", shell_quote(way->out->name, quoted));
 }
 
 static json_t *way_json(const struct way *way, uint32_t source, uint32_t mtu)

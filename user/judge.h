@@ -169,6 +169,7 @@ struct judgement {
 };
 
 struct judge_set judge_iptables(const char *saved, uint32_t snat);
+char *judge_shell_text(const char *text);
 struct judge_set judge_nft(json_t *ruleset, uint32_t snat);
 void judge_free(struct judge_set *set);
 

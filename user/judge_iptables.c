@@ -9,6 +9,7 @@
 
 #include "judge.h"
 #include "parse.h"
+#include "quote.h"
 #include "rules.h"
 #include "words.h"
 
@@ -84,7 +85,10 @@ static struct fits condition(const char *option, const char *value, uint32_t sna
 	return fits_every(FIT_UNKNOWN);
 }
 
-/* Takes a word off *p, whose quotes may hold blanks; tells whether it is an option. */
+/*
+ * Takes a word off *p, tells whether it is an option. Quotes may hold blanks, and a backslash in
+ * them any character.
+ */
 static bool take(const char **p, char *out, size_t room, bool *option)
 {
 	bool quoted = false;
@@ -95,9 +99,13 @@ static bool take(const char **p, char *out, size_t room, bool *option)
 		return false;
 	*option = **p == '-';
 	for (; **p && (quoted || **p != ' '); ++*p) {
-		if (**p == '"')
+		if (**p == '"') {
 			quoted = !quoted;
-		else if (len + 1 < room)
+			continue;
+		}
+		if (quoted && **p == '\\' && (*p)[1])
+			++*p;
+		if (len + 1 < room)
 			out[len++] = **p;
 	}
 	out[len] = '\0';
@@ -167,6 +175,32 @@ static void read_rule(struct judge_rule *rule, const char *text, uint32_t snat)
 		rule->fits = fits_both(rule->fits, not ? fits_not(fits) : fits);
 		not = false;
 	}
+}
+
+/**
+ * judge_shell_text() - writes a rule so that a shell takes it as it is
+ * @text: the rule, as iptables-save writes it
+ *
+ * Return: its words; to be freed.
+ */
+char *judge_shell_text(const char *text)
+{
+	const size_t room = strlen(text) + 1;
+	char *word = malloc(room), *quoted = malloc(QUOTED(room)), *words = NULL;
+	size_t len;
+	FILE *f = open_memstream(&words, &len);
+	const char *before = "";
+	bool option;
+
+	if (!word || !quoted || !f)
+		abort();
+	for (; take(&text, word, room, &option); before = " ")
+		fprintf(f, "%s%s", before, shell_quote(word, quoted));
+	if (fclose(f))
+		abort();
+	free(quoted);
+	free(word);
+	return words;
 }
 
 /* Where iptables hangs the chain of a table. */

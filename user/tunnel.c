@@ -55,12 +55,12 @@ static const struct host_route *plain_route(const struct scene *s)
 static void mend_route(const struct scene *s, uint32_t addr, struct findings *f)
 {
 	const struct host_route *route = plain_route(s);
-	char text[CIDR_TEXT], gateway[CIDR_TEXT];
+	char text[CIDR_TEXT], gateway[CIDR_TEXT], quoted[QUOTED_DEVICE];
 
 	addr_text(addr, text);
 	if (route)
 		mend(f, "ip route replace %s/32 via %s dev %s", text,
-		     addr_text(route->next_hop, gateway), route->dev);
+		     addr_text(route->next_hop, gateway), shell_quote(route->dev, quoted));
 	else
 		mend(f, "ip route get %s", text);
 }

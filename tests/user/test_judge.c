@@ -101,6 +101,7 @@ static void one_rule(void **state)
 		{ "-m addrtype --dst-type LOCAL -j DROP", LOSS_NONE },
 		{ "-i cube-router -j LOG --log-prefix x", LOSS_NONE },
 		{ "-m comment --comment \"-j DROP\" -j ACCEPT", LOSS_NONE },
+		{ "-m comment --comment \"\\\" -j ACCEPT \\\"\" -j DROP", LOSS_ALL },
 		{ "-p tcp -m mark --mark 0x1 -j DROP", LOSS_NONE },
 		{ "", LOSS_NONE },
 		/* what cannot be judged is not taken for harmless */
@@ -549,12 +550,40 @@ static void nft_tables(void **state)
 	free(whole);
 }
 
+/* A rule of iptables-save in a shell: the quotes of the one become those of the other. */
+static void shell_text(void **state)
+{
+	static const struct {
+		const char *saved, *shell;
+	} rows[] = {
+		{ "-s 192.168.0.0/16 ! -o eth0 -j ACCEPT", "-s 192.168.0.0/16 ! -o eth0 -j ACCEPT" },
+		{ "-m comment --comment \"no NAT\" -j ACCEPT",
+		  "-m comment --comment 'no NAT' -j ACCEPT" },
+		{ "-m comment --comment \"it\\'s $(touch /tmp/pwned)\" -j ACCEPT",
+		  "-m comment --comment 'it'\\''s $(touch /tmp/pwned)' -j ACCEPT" },
+		{ "-m comment --comment \"say \\\"-j DROP\\\" a\\\\b\" -j ACCEPT",
+		  "-m comment --comment 'say \"-j DROP\" a\\b' -j ACCEPT" },
+		{ "-m comment --comment \"a;b\" -j ACCEPT", "-m comment --comment 'a;b' -j ACCEPT" },
+		{ "-o $(reboot) -j ACCEPT", "-o '$(reboot)' -j ACCEPT" },
+		{ "", "" },
+	};
+	char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		text = judge_shell_text(rows[i].saved);
+		check_judged(i, text, rows[i].shell);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_rule), cmocka_unit_test(chains), cmocka_unit_test(shadows),
 		cmocka_unit_test(prerouting), cmocka_unit_test(hooks), cmocka_unit_test(nft_chains),
-		cmocka_unit_test(nft_tables),
+		cmocka_unit_test(nft_tables), cmocka_unit_test(shell_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # The unit tests of the tool: their names, and which of the tool's files each is linked with.
-USER_TESTS := test_address test_conntrack test_counters test_envfile test_judge test_listener test_metrics test_nft test_output test_parse test_plan test_ports test_prefixes test_rules test_uplink test_usage test_words
+USER_TESTS := test_address test_conntrack test_counters test_envfile test_findings test_judge test_listener test_metrics test_nft test_output test_parse test_plan test_ports test_prefixes test_rules test_uplink test_usage test_words
 
 test_address_SRCS := user/address.c user/parse.c user/why.c
 test_conntrack_SRCS := user/conntrack.c user/netlink.c user/parse.c user/why.c
 test_counters_SRCS := user/counters.c user/output.c user/parse.c
 test_envfile_SRCS := user/envfile.c user/file.c user/why.c
+test_findings_SRCS := user/findings.c user/netns.c user/output.c user/parse.c user/quote.c user/upgrade.c \
+	user/why.c
 test_judge_SRCS := user/judge.c user/judge_iptables.c user/judge_nft.c user/nft.c user/rules.c \
-	user/parse.c
+	user/parse.c user/quote.c
 test_listener_SRCS := user/listener.c
 test_metrics_SRCS := user/metrics.c user/counters.c user/genl.c user/live.c user/netlink.c user/output.c \
 	user/parse.c user/why.c
@@ -20,5 +22,5 @@ test_ports_SRCS := user/ports_text.c user/counters.c user/output.c user/parse.c 
 test_prefixes_SRCS := user/prefixes.c user/parse.c user/why.c
 test_rules_SRCS := user/rules.c user/parse.c
 test_uplink_SRCS := user/uplink.c user/link.c user/netlink.c user/output.c user/parse.c user/why.c
-test_usage_SRCS := user/netns.c user/output.c user/parse.c user/why.c user/words.c
+test_usage_SRCS := user/netns.c user/quote.c user/output.c user/parse.c user/why.c user/words.c
 test_words_SRCS := user/words.c user/parse.c user/why.c
