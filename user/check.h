@@ -39,6 +39,32 @@ struct scene {
 	struct why wall_why;
 };
 
+/**
+ * struct passage - packets of sandboxes to one destination
+ * @to: the destination, host byte order
+ * @text: the same, as text
+ * @dev: device by which they leave
+ * @source: address that our MASQUERADE would give them there
+ */
+struct passage {
+	uint32_t to;
+	const char *text;
+	const char *dev;
+	uint32_t source;
+};
+
+/**
+ * enum passed - what the firewall makes of them
+ * @PASSED: they and their answers get through, with that address
+ * @PASSED_RENAMED: they do, and what address they have is not known
+ * @PASSED_NOT: they, or their answers, do not get through
+ */
+enum passed {
+	PASSED,
+	PASSED_RENAMED,
+	PASSED_NOT,
+};
+
 bool scene_read(struct scene *scene, struct why *why);
 void scene_free(struct scene *scene);
 
@@ -46,5 +72,8 @@ void check_host(struct scene *scene, struct findings *findings);
 void check_uplink(struct scene *scene, struct findings *findings);
 void check_direct(struct scene *scene, struct findings *findings);
 void check_firewall(const struct scene *scene, struct findings *findings);
+bool check_clamped(const struct scene *scene, const char *dev);
+enum passed check_passage(const struct scene *scene, const struct passage *passage,
+			  struct findings *findings);
 
 #endif
