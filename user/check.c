@@ -76,9 +76,9 @@ void scene_free(struct scene *scene)
  */
 static bool from_env(const struct scene *s)
 {
-	struct envfile env;
+	struct envfile env = { 0 };
+	bool enabled = false;
 	struct why why;
-	bool enabled;
 
 	enabled = s->live.mode == CUBE_ROUTER_MODE_ROUTER && !netns_chosen() &&
 		  envfile_load(&env, ENVFILE_DEFAULT, &why) && env_enabled(&env, &enabled, &why) &&

@@ -310,7 +310,11 @@ static unsigned int bad_fates(const struct inspection *in, const char *iptables,
 /* Whether two judgements, be it of other packets, are about the same rule. */
 static bool same_rule(const struct judgement *a, const struct judgement *b)
 {
-	if (a->loss != b->loss || !a->rule != !b->rule || strcmp(a->chain->name, b->chain->name))
+	if (a->loss != b->loss)
+		return false;
+	if (a->loss == LOSS_NONE)
+		return true;
+	if (!a->rule != !b->rule || strcmp(a->chain->name, b->chain->name))
 		return false;
 	return !a->rule || a->rule - a->chain->rules == b->rule - b->chain->rules;
 }

@@ -65,7 +65,7 @@ static uint32_t *marks_of(const struct ports *ports, size_t *count)
 
 static void look_up(struct way *way, struct scene *s, uint32_t mark)
 {
-	const struct route_as as = { s->live.snat, s->device.index, mark };
+	const struct route_as as = { .src = s->live.snat, .in = s->device.index, .mark = mark };
 	struct why why;
 
 	way->err = route_lookup(&s->rt, way->to, &as, &way->route, &why);

@@ -75,7 +75,8 @@ static enum side side_of(json_t *left, const struct judge_packets *p)
 	static const struct name meta[] = {
 		{ "iifname", SIDE_DEVICE_IN }, { "iif", SIDE_DEVICE_IN },
 		{ "oifname", SIDE_DEVICE_OUT }, { "oif", SIDE_DEVICE_OUT },
-		{ "l4proto", SIDE_PROTOCOL }, { "nfproto", SIDE_FAMILY }, { "protocol", SIDE_FAMILY },
+		{ "l4proto", SIDE_PROTOCOL }, { "nfproto", SIDE_FAMILY },
+		{ "protocol", SIDE_FAMILY },
 	};
 	static const struct name ct[] = { { "state", SIDE_STATE }, { "status", SIDE_STATUS } };
 	json_t *what;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How the running module becomes the installed one, and everything what it was. `save` keeps ports
- * and limits; the rest, which `enable` or `disable` has been told, goes with the module, and is said
- * again as it is live. Pure. Called by the checks.
+ * and limits; the rest, which `enable` or `disable` has been told, goes with the module, and is
+ * said again as it is live. Pure. Called by the checks.
  */
 #include <stdio.h>
 #include <string.h>

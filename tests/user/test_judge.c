@@ -660,7 +660,8 @@ static void one_way(void **state)
 		{ "-A FORWARD -o eth0 -p udp -m mark --mark 0x1 -j DROP\n", "u" },
 		{ "-A FORWARD -o eth0 -j ACCEPT\n-A FORWARD -i eth0 -j ACCEPT\n"
 		  "-A FORWARD -j DROP\n", "" },
-		{ "-A FORWARD -s 192.168.63.254/32 -j ACCEPT\n-A FORWARD -o eth0 -j DROP\n", "" },
+		{ "-A FORWARD -s 192.168.63.254/32 -j ACCEPT\n"
+		  "-A FORWARD -o eth0 -j DROP\n", "" },
 	};
 	struct judgement j[3];
 	struct judge_set set;
@@ -787,14 +788,14 @@ static void shell_text(void **state)
 	static const struct {
 		const char *saved, *shell;
 	} rows[] = {
-		{ "-s 192.168.0.0/16 ! -o eth0 -j ACCEPT", "-s 192.168.0.0/16 ! -o eth0 -j ACCEPT" },
+		{ "-s 10.0.0.0/8 ! -o eth0 -j ACCEPT", "-s 10.0.0.0/8 ! -o eth0 -j ACCEPT" },
 		{ "-m comment --comment \"no NAT\" -j ACCEPT",
 		  "-m comment --comment 'no NAT' -j ACCEPT" },
 		{ "-m comment --comment \"it\\'s $(touch /tmp/pwned)\" -j ACCEPT",
 		  "-m comment --comment 'it'\\''s $(touch /tmp/pwned)' -j ACCEPT" },
 		{ "-m comment --comment \"say \\\"-j DROP\\\" a\\\\b\" -j ACCEPT",
 		  "-m comment --comment 'say \"-j DROP\" a\\b' -j ACCEPT" },
-		{ "-m comment --comment \"a;b\" -j ACCEPT", "-m comment --comment 'a;b' -j ACCEPT" },
+		{ "-m comment --comment \"a;b\" -j LOG", "-m comment --comment 'a;b' -j LOG" },
 		{ "-o $(reboot) -j ACCEPT", "-o '$(reboot)' -j ACCEPT" },
 		{ "", "" },
 	};
