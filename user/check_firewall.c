@@ -269,7 +269,7 @@ static bool serves(const struct judgement *j)
 }
 
 static void report(struct inspection *in, const char *iptables, const struct judge_chain *hook,
-		   const struct judgement *j, enum level level, const char *whose)
+		   const struct judgement *j, enum level how_bad, const char *whose)
 {
 	const bool ours = is_ours(in, iptables, hook);
 	const bool other = iptables && strcmp(iptables, "iptables");
@@ -281,7 +281,7 @@ static void report(struct inspection *in, const char *iptables, const struct jud
 		before = hook->nat ? " before our MASQUERADE" : " before " RULES_CHAIN;
 	name_rule(j, rule, sizeof(rule));
 	name_deed(hook, j, whose, deed, sizeof(deed));
-	find(in->f, level, hook->nat ? "masquerade-order" : "forward-order",
+	find(in->f, how_bad, hook->nat ? "masquerade-order" : "forward-order",
 	     "%s%s%s%s %s%s%s %s%s, by %s", in->to ?: "", in->to ? ": " : "",
 	     iptables ? "" : "nft ", j->chain->table, j->chain->name, other ? " of " : "",
 	     other ? iptables : "", deed, before, rule);

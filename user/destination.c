@@ -274,6 +274,14 @@ static const char *source_text(enum passed passed, uint32_t source, char text[40
 	return text;
 }
 
+static enum passed pass(const struct way *way, const struct scene *s, uint32_t source,
+			struct findings *f)
+{
+	const struct passage passage = { way->to, way->text, way->out->name, source };
+
+	return check_passage(s, &passage, f);
+}
+
 static void check_way(const struct way *way, struct scene *s, struct findings *f, json_t *list)
 {
 	char via[CIDR_TEXT] = "", text[40], marks[80];
@@ -289,8 +297,7 @@ static void check_way(const struct way *way, struct scene *s, struct findings *f
 			reason = "leaves by a device without an address for MASQUERADE";
 	}
 	if (!reason)
-		passed = check_passage(s, &(struct passage){ way->to, way->text, way->out->name,
-							     source }, f);
+		passed = pass(way, s, source, f);
 	json_array_append_new(list, way_json(way, passed != PASSED_NOT,
 					     passed == PASSED ? source : 0,
 					     passed == PASSED_NOT ? 0 : mtu));
@@ -315,7 +322,7 @@ static void check_way(const struct way *way, struct scene *s, struct findings *f
 	check_mtu(way, s, mtu, f);
 }
 
-/* The host itself is closed to sandboxes, unless one was let in, or an entry of its policy says so. */
+/* The host itself is closed to a sandbox that was not let in, unless its policy names the address. */
 static bool check_own(const struct way *way, const struct scene *s, struct findings *f)
 {
 	const struct port *port, *closed = NULL, *unknown = NULL;

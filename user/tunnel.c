@@ -95,7 +95,7 @@ static void look_at(struct look *l)
 		     l->link->name, why.text);
 }
 
-/* The address that the SSH client has called, or 0: answers leave as it, and rules may mind that. */
+/* The address that the SSH client has called, or 0: answers have it, and rules may mind that. */
 static uint32_t ssh_server(const struct scene *s)
 {
 	const char *words = getenv("SSH_CONNECTION");

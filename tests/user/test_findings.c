@@ -77,10 +77,10 @@ static void lines(void **state)
 	mend(&f, "iptables -A %s", "x");
 	find(&f, LEVEL_WARN, "mtu", "small");
 	print(&f, &c);
-	assert_string_equal(c.out,
-		"OK   mode              mode is router\n"
-		"FAIL masquerade-order  the rule 'a?b?c': iptables -D 'a?b?c' && iptables -A x\n"
-		"WARN mtu               small\n");
+	assert_string_equal(c.out, "OK   mode              mode is router\n"
+				   "FAIL masquerade-order  the rule 'a?b?c': "
+				   "iptables -D 'a?b?c' && iptables -A x\n"
+				   "WARN mtu               small\n");
 	capture_begin(&c);
 	findings_print(&f, LEVEL_FAIL);
 	capture_end(&c);

@@ -531,6 +531,11 @@ static void nft_chains(void **state)
 	}
 }
 
+#define CLAMP_NFT \
+	MATCH("==", META("oifname"), "\"eth0\"") \
+	"{\"mangle\": {\"key\": {\"tcp option\": {\"name\": \"maxseg\", \"field\": \"size\"}}, " \
+	"\"value\": {\"rt\": {\"key\": \"mtu\"}}}}"
+
 /* To one destination. */
 static void nft_one_way(void **state)
 {
@@ -574,10 +579,7 @@ static void nft_one_way(void **state)
 		json_decref(json);
 		check_judged(i, lost(j), rows[i].lost);
 	}
-	json = json_loads("{\"nftables\": [" BASE("accept") R("5", MATCH("==", META("oifname"),
-			  "\"eth0\"") "{\"mangle\": {\"key\": {\"tcp option\": {\"name\": "
-			  "\"maxseg\", \"field\": \"size\"}}, \"value\": {\"rt\": {\"key\": "
-			  "\"mtu\"}}}}") "]}", 0, NULL);
+	json = json_loads("{\"nftables\": [" BASE("accept") R("5", CLAMP_NFT) "]}", 0, NULL);
 	assert_non_null(json);
 	set = judge_nft(json, &packets[0]);
 	assert_true(judge_clamps(&set));

@@ -43,8 +43,8 @@ static void passages(void **state)
 		{ "", "", "", PASSED, { NULL } },
 		{ "", "", "-A FORWARD -d 10.0.0.0/8 -j DROP\n", PASSED, { NULL } },
 		{ "", "", "-A FORWARD -i eth0 -j DROP\n", PASSED_NOT,
-		  { "2 forward-order 1.1.1.1: filter FORWARD drops our packets before CUBE-ROUTER, by "
-		    "the rule '-i eth0 -j DROP': cube-router-genl enable forward first" } },
+		  { "2 forward-order 1.1.1.1: filter FORWARD drops our packets before CUBE-ROUTER, "
+		    "by the rule '-i eth0 -j DROP': cube-router-genl enable forward first" } },
 		{ "", "", "-A FORWARD -p udp -j DROP\n", PASSED,
 		  { "1 forward-order 1.1.1.1: filter FORWARD drops our udp packets before "
 		    "CUBE-ROUTER, by the rule '-p udp -j DROP': "
