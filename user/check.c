@@ -254,7 +254,7 @@ static void check_conntrack(const struct scene *s, struct findings *f)
 
 	if (count < 0 || !max)
 		return;
-	if (count <= max / 10 * CONNTRACK_HIGH) {
+	if (count * 10 <= max * CONNTRACK_HIGH) {
 		find(f, LEVEL_OK, "conntrack", "conntrack has %ld of %ld entries", count, max);
 		return;
 	}
