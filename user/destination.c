@@ -322,7 +322,7 @@ static void check_way(const struct way *way, struct scene *s, struct findings *f
 	check_mtu(way, s, mtu, f);
 }
 
-/* The host itself is closed to a sandbox that was not let in, unless its policy names the address. */
+/* The host itself is closed to who was not let in, unless the policy names just that address. */
 static bool check_own(const struct way *way, const struct scene *s, struct findings *f)
 {
 	const struct port *port, *closed = NULL, *unknown = NULL;
