@@ -4,7 +4,6 @@
  * and changes nothing. Called by `verify` and `status`. Never loads the module.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +13,10 @@
 #include "plan.h"
 #include "route.h"
 #include "sysctl.h"
+#include "upgrade.h"
 #include "version.h"
-#include "words.h"
 
 #define ENABLE		"cube-router-genl enable"
-#define STATE		"/root/cube-router.state"
 #define CONNTRACK_HIGH	8	/* tenths of its table */
 
 /**
@@ -72,102 +70,38 @@ void scene_free(struct scene *scene)
 	firewall_free(&scene->wall);
 }
 
-/**
- * find() - adds a finding
- * @findings: to which
- * @level: how bad it is
- * @check: name of the check
- * @format: as of printf(), with what follows: what is the case
+/*
+ * What is live comes from the env file where that wants it, and else from somebody's words. A
+ * namespace is not the file's.
  */
-void find(struct findings *findings, enum level level, const char *check, const char *format, ...)
+static bool from_env(const struct scene *s)
 {
-	struct finding *finding;
-	va_list args;
+	struct envfile env = { 0 };
+	bool enabled = false;
+	struct why why;
 
-	findings->list = realloc(findings->list, (findings->count + 1) * sizeof(*finding));
-	if (!findings->list)
-		abort();
-	finding = &findings->list[findings->count++];
-	*finding = (struct finding){ .level = level, .check = check };
-	va_start(args, format);
-	vsnprintf(finding->what, sizeof(finding->what), format, args);
-	va_end(args);
-	one_line(finding->what);
+	enabled = s->live.mode == CUBE_ROUTER_MODE_ROUTER && !netns_chosen() &&
+		  envfile_load(&env, ENVFILE_DEFAULT, &why) && env_enabled(&env, &enabled, &why) &&
+		  enabled;
+	envfile_free(&env);
+	return enabled;
 }
 
-/**
- * mend() - adds a remedy to the newest finding
- * @findings: whose
- * @format: as of printf(), with what follows: a command to paste
- */
-void mend(struct findings *findings, const char *format, ...)
+/* The loaded module becomes the installed one, and everything what it was. */
+static void mend_version(const struct scene *s, struct findings *f)
 {
-	struct finding *finding = &findings->list[findings->count - 1];
-	int len = snprintf(finding->remedy, sizeof(finding->remedy), "%s", netns_prefix());
-	va_list args;
+	const struct rules *rules = &s->wall.rules[VARIANT_HOST];
+	const struct upgrade upgrade = {
+		.live = &s->live,
+		.host = &s->host,
+		.from_env = from_env(s),
+		.mtu = s->device.mtu,
+		.backend = s->walled ? firewall_backend(&s->wall, BACKEND_UNSAID) : BACKEND_UNSAID,
+		.first = rules->jumps.count && rules->jumps.rules[0].pos == 1 &&
+			 rules->forward_count > 1,
+	};
 
-	va_start(args, format);
-	vsnprintf(finding->remedy + len, sizeof(finding->remedy) - (size_t)len, format, args);
-	va_end(args);
-}
-
-/**
- * findings_free() - frees findings
- * @findings: them
- */
-void findings_free(struct findings *findings)
-{
-	free(findings->list);
-	*findings = (struct findings){ 0 };
-}
-
-/**
- * findings_print() - prints findings, one line each
- * @findings: them
- * @from: the least level that is printed
- */
-void findings_print(const struct findings *findings, enum level from)
-{
-	static const char *const names[] = { "OK", "WARN", "FAIL" };
-	static const enum paint paints[] = { PAINT_GOOD, PAINT_WARN, PAINT_BAD };
-	const struct finding *f;
-	size_t i;
-
-	for (i = 0; i < findings->count; i++) {
-		f = &findings->list[i];
-		if (f->level < from)
-			continue;
-		out_painted(paints[f->level], "%-4s", names[f->level]);
-		printf(" %s%s%s\n", f->what, *f->remedy ? ": " : "", f->remedy);
-	}
-}
-
-/**
- * findings_json() - findings as a list
- * @findings: them
- * @from: the least level that is listed
- *
- * Return: list of objects: level "ok", "warn" or "fail"; check; what; remedy, null where there is
- * none.
- */
-json_t *findings_json(const struct findings *findings, enum level from)
-{
-	static const char *const names[] = { "ok", "warn", "fail" };
-	json_t *list = json_array();
-	const struct finding *f;
-	size_t i;
-
-	for (i = 0; i < findings->count; i++) {
-		f = &findings->list[i];
-		if (f->level < from)
-			continue;
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:o, s:o}", "level", names[f->level],
-						"check", f->check, "what", json_text(f->what),
-						"remedy", *f->remedy ? json_text(f->remedy) :
-								       json_null()));
-	}
-	return list;
+	mend_upgrade(&upgrade, f);
 }
 
 static void check_module(const struct scene *s, struct findings *f)
@@ -182,8 +116,7 @@ static void check_module(const struct scene *s, struct findings *f)
 		return;
 	find(f, LEVEL_WARN, "version", "the loaded module is %s, this program %s",
 	     s->live.version, CUBE_ROUTER_VERSION);
-	mend(f, "cube-router-genl save " STATE " && cube-router-genl stop force && "
-		"rmmod cube_router && cube-router-genl apply && cube-router-genl restore " STATE);
+	mend_version(s, f);
 }
 
 static void check_mode(const struct scene *s, struct findings *f)
@@ -286,7 +219,7 @@ static void check_route(struct scene *s, struct findings *f)
 
 static void check_local(const struct scene *s, struct findings *f)
 {
-	char text[CIDR_TEXT];
+	char text[CIDR_TEXT], quoted[QUOTED_DEVICE];
 	const char *dev;
 
 	addr_text(s->live.snat, text);
@@ -296,7 +229,7 @@ static void check_local(const struct scene *s, struct findings *f)
 	}
 	find(f, LEVEL_FAIL, "local", "internal address %s is local to the host, device %s", text,
 	     dev);
-	mend(f, "ip address del %s dev %s", text, dev);
+	mend(f, "ip address del %s dev %s", text, shell_quote(dev, quoted));
 }
 
 static void check_forwarding(const struct scene *s, struct findings *f)
@@ -321,7 +254,7 @@ static void check_conntrack(const struct scene *s, struct findings *f)
 
 	if (count < 0 || !max)
 		return;
-	if (count <= max / 10 * CONNTRACK_HIGH) {
+	if (count * 10 <= max * CONNTRACK_HIGH) {
 		find(f, LEVEL_OK, "conntrack", "conntrack has %ld of %ld entries", count, max);
 		return;
 	}
@@ -355,8 +288,8 @@ static void check_held(const struct scene *s, struct findings *f)
 static void check_ports(const struct scene *s, struct findings *f)
 {
 	const struct port *port, *first = NULL;
+	char text[CIDR_TEXT], quoted[QUOTED_DEVICE];
 	const struct host_route *route;
-	char text[CIDR_TEXT];
 	size_t i, lacking = 0;
 
 	for (i = 0; i < s->ports.count; i++) {
@@ -374,7 +307,8 @@ static void check_ports(const struct scene *s, struct findings *f)
 	find(f, LEVEL_WARN, "sandbox-routes",
 	     "ports without a host route to their sandbox: %zu, %s the first", lacking,
 	     first->name);
-	mend(f, "ip route replace %s dev %s scope link", addr_text(first->ip, text), first->name);
+	mend(f, "ip route replace %s dev %s scope link", addr_text(first->ip, text),
+	     shell_quote(first->name, quoted));
 }
 
 /**

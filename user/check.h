@@ -5,51 +5,13 @@
 #ifndef CUBE_CHECK_H
 #define CUBE_CHECK_H
 
-#include <stddef.h>
-
+#include "findings.h"
 #include "firewall.h"
 #include "host.h"
 #include "link.h"
 #include "live.h"
-#include "output.h"
 #include "portmaps.h"
 #include "ports.h"
-
-/**
- * enum level - how bad a finding is
- * @LEVEL_OK: as it should be
- * @LEVEL_WARN: packets flow, but may not always
- * @LEVEL_FAIL: packets do not flow
- */
-enum level {
-	LEVEL_OK,
-	LEVEL_WARN,
-	LEVEL_FAIL,
-};
-
-/**
- * struct finding - what a check has found
- * @level: how bad it is
- * @check: name of the check, the same in every version
- * @what: what is the case
- * @remedy: command that mends it, "" where there is nothing to mend
- */
-struct finding {
-	enum level level;
-	const char *check;
-	char what[400];
-	char remedy[800];
-};
-
-/**
- * struct findings - findings in their order
- * @list: the findings; owned
- * @count: how many
- */
-struct findings {
-	struct finding *list;
-	size_t count;
-};
 
 /**
  * struct scene - all that the checks look at
@@ -77,6 +39,32 @@ struct scene {
 	struct why wall_why;
 };
 
+/**
+ * struct passage - packets of sandboxes to one destination
+ * @to: the destination, host byte order
+ * @text: the same, as text
+ * @dev: device by which they leave
+ * @source: address that our MASQUERADE would give them there
+ */
+struct passage {
+	uint32_t to;
+	const char *text;
+	const char *dev;
+	uint32_t source;
+};
+
+/**
+ * enum passed - what the firewall makes of them
+ * @PASSED: they and their answers get through, with that address
+ * @PASSED_RENAMED: they do, and what address they have is not known
+ * @PASSED_NOT: they, or their answers, do not get through
+ */
+enum passed {
+	PASSED,
+	PASSED_RENAMED,
+	PASSED_NOT,
+};
+
 bool scene_read(struct scene *scene, struct why *why);
 void scene_free(struct scene *scene);
 
@@ -84,11 +72,8 @@ void check_host(struct scene *scene, struct findings *findings);
 void check_uplink(struct scene *scene, struct findings *findings);
 void check_direct(struct scene *scene, struct findings *findings);
 void check_firewall(const struct scene *scene, struct findings *findings);
-void find(struct findings *findings, enum level level, const char *check, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-void mend(struct findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void findings_print(const struct findings *findings, enum level from);
-json_t *findings_json(const struct findings *findings, enum level from);
-void findings_free(struct findings *findings);
+bool check_clamped(const struct scene *scene, const char *dev);
+enum passed check_passage(const struct scene *scene, const struct passage *passage,
+			  struct findings *findings);
 
 #endif

@@ -3,36 +3,111 @@
  * Whether the firewall lets our packets through, and translates them: our own rules, and those of
  * others, which may come before. Changes nothing. Called by check.c.
  */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 #include "judge.h"
-#include "netns.h"
 #include "nft.h"
+#include "words.h"
 
 #define ENABLE "cube-router-genl enable"
 
-/* What is looked at, and what was found. */
+#define SETS (VARIANTS + 1)	/* those of iptables, and the tables of nft */
+
+/* The protocols that are judged one by one: whoever drops all three has left nothing. */
+static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP };
+
+#define PROTOCOLS ARRAY_SIZE(protocols)
+
+/* All rules, and what they mean for some packets of ours. */
+struct view {
+	struct judge_set sets[SETS];
+};
+
+/**
+ * struct inspection - what is looked at, and what was found
+ * @wall: the firewall
+ * @backend: by which our rules are in place
+ * @snat: internal address
+ * @ip: the same, as text
+ * @masquerades: our rules for NAT are in place
+ * @jumps: FORWARD jumps to our chain
+ * @any: the rules, for all of our packets
+ * @to: destination that is looked at, as text; NULL: none in particular
+ * @dev: with @to, the device there
+ * @out: with @to, the rules for packets there, by protocol
+ * @answers: with @to, the rules for answers that arrive at @dev
+ * @dropped: with @to, nothing gets there
+ * @renamed: with @to, whose address packets have then is not known
+ * @lost: findings about rules of others
+ * @f: the findings
+ */
 struct inspection {
 	const struct firewall *wall;
 	enum backend backend;
 	uint32_t snat;
 	char ip[CIDR_TEXT];
-	bool masquerades;	/* our rules for NAT are in place */
-	bool jumps;		/* FORWARD jumps to our chain */
-	size_t lost;		/* findings about rules of others */
+	bool masquerades;
+	bool jumps;
+	struct view any;
+	const char *to;
+	const char *dev;
+	struct view out[PROTOCOLS];
+	struct view answers[PROTOCOLS];
+	bool dropped;
+	bool renamed;
+	size_t lost;
 	struct findings *f;
 };
 
-static void check_nat(struct inspection *in, const struct rules *then,
-		      const struct rules_wish *wish)
+static struct view view_read(const struct firewall *wall, const struct judge_packets *p)
+{
+	struct view view = { 0 };
+	enum variant v;
+
+	for (v = 0; v < VARIANTS; v++)
+		if (wall->saved[v])
+			view.sets[v] = judge_iptables(wall->saved[v], p);
+	view.sets[VARIANTS] = judge_nft(wall->ruleset, p);
+	return view;
+}
+
+static void view_free(struct view *view)
+{
+	size_t i;
+
+	for (i = 0; i < SETS; i++)
+		judge_free(&view->sets[i]);
+}
+
+/* What of ours is there. */
+static bool has_nat(const struct inspection *in, const struct rules *then,
+		    const struct rules_wish *wish)
+{
+	return in->backend == BACKEND_NFT ?
+		nft_is(in->wall->ruleset, wish) :
+		rules_same(&in->wall->rules[VARIANT_HOST].nat, &then->nat);
+}
+
+static bool has_chain(const struct inspection *in, const struct rules *then)
+{
+	const struct rules *now = &in->wall->rules[VARIANT_HOST];
+
+	return now->has_chain && rules_same(&now->chain, &then->chain);
+}
+
+static bool has_jump(const struct inspection *in, const struct rules *then)
+{
+	return rules_same(&in->wall->rules[VARIANT_HOST].jumps, &then->jumps);
+}
+
+static void check_nat(struct inspection *in)
 {
 	const bool nft = in->backend == BACKEND_NFT;
 
-	in->masquerades = nft ? nft_is(in->wall->ruleset, wish) :
-				rules_same(&in->wall->rules[VARIANT_HOST].nat, &then->nat);
 	if (in->masquerades) {
 		find(in->f, LEVEL_OK, "masquerade", "%s masquerades %s",
 		     nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip);
@@ -47,20 +122,14 @@ static void check_nat(struct inspection *in, const struct rules *then,
 
 static void check_forward(struct inspection *in, const struct rules *then)
 {
-	const struct rules *now = &in->wall->rules[VARIANT_HOST];
-
-	if (!now->has_chain || !rules_same(&now->chain, &then->chain)) {
-		find(in->f, LEVEL_FAIL, "forward",
-		     "filter chain " RULES_CHAIN " is missing or not ours");
-		mend(in->f, ENABLE);
-	} else if (!rules_same(&now->jumps, &then->jumps)) {
-		find(in->f, LEVEL_FAIL, "forward",
-		     "filter FORWARD does not jump to " RULES_CHAIN " exactly once");
-		mend(in->f, ENABLE);
-	} else {
-		in->jumps = true;
+	if (in->jumps) {
 		find(in->f, LEVEL_OK, "forward", "filter FORWARD jumps to " RULES_CHAIN);
+		return;
 	}
+	find(in->f, LEVEL_FAIL, "forward", has_chain(in, then) ?
+	     "filter FORWARD does not jump to " RULES_CHAIN " exactly once" :
+	     "filter chain " RULES_CHAIN " is missing or not ours");
+	mend(in->f, ENABLE);
 }
 
 /* Whether our own rules are in this chain. */
@@ -82,6 +151,22 @@ static bool is_ours(const struct inspection *in, const char *iptables,
 	return in->backend == BACKEND_IPTABLES && is_host_chain(in, iptables, hook);
 }
 
+/* Lets what has an address as its source, or as its destination, pass a chain by. */
+static void mend_by_rule(const struct inspection *in, const char *iptables,
+			 const struct judge_chain *hook, bool source, const char *ip)
+{
+	char rule[600], quoted[QUOTED(sizeof(rule))];
+
+	if (iptables) {
+		mend(in->f, "%s -w -t %s -I %s -%c %s -j ACCEPT", iptables, hook->table,
+		     hook->name, source ? 's' : 'd', ip);
+		return;
+	}
+	snprintf(rule, sizeof(rule), "insert rule %s %s ip %s %s accept", hook->table, hook->name,
+		 source ? "saddr" : "daddr", ip);
+	mend(in->f, "nft %s", shell_quote(rule, quoted));
+}
+
 /*
  * Lets our packets pass a chain by: both ways, or the way out where it sees no other; if it is
  * about NAT, ours is asked then.
@@ -91,20 +176,36 @@ static void mend_by_exception(const struct inspection *in, const char *iptables,
 {
 	const bool out = hook->nat || hook->hook == HOOK_PREROUTING;
 
-	if (!iptables && out)
-		mend(in->f, "nft 'insert rule %s %s ip saddr %s accept'", hook->table, hook->name,
-		     in->ip);
-	else if (!iptables)
-		mend(in->f, "nft 'insert rule %s %s ip saddr %s accept; "
-		     "insert rule %s %s ip daddr %s accept'", hook->table, hook->name, in->ip,
-		     hook->table, hook->name, in->ip);
-	else if (out)
-		mend(in->f, "%s -w -t %s -I %s -s %s -j ACCEPT", iptables, hook->table, hook->name,
-		     in->ip);
-	else
-		mend(in->f, "%s -w -t %s -I %s -s %s -j ACCEPT && "
-		     "%s%s -w -t %s -I %s -d %s -j ACCEPT", iptables, hook->table, hook->name,
-		     in->ip, netns_prefix(), iptables, hook->table, hook->name, in->ip);
+	mend_by_rule(in, iptables, hook, true, in->ip);
+	if (!out)
+		mend_by_rule(in, iptables, hook, false, in->ip);
+}
+
+/* Lets a rule of others come behind ours. */
+static void mend_by_order(const struct inspection *in, const struct judge_chain *hook,
+			  const struct judge_rule *entry)
+{
+	char *rule = judge_shell_text(entry->text);
+
+	mend(in->f, "iptables -w -t nat -D %s %s", hook->name, rule);
+	mend(in->f, "iptables -w -t nat -A %s %s", hook->name, rule);
+	free(rule);
+}
+
+/* Lets answers from the destination pass a chain by. */
+static void mend_answers(const struct inspection *in, const char *iptables,
+			 const struct judge_chain *hook)
+{
+	char rule[700], dev[QUOTED_DEVICE], quoted[QUOTED(sizeof(rule))];
+
+	if (iptables) {
+		mend(in->f, "%s -w -t %s -I %s -i %s -s %s -j ACCEPT", iptables, hook->table,
+		     hook->name, shell_quote(in->dev, dev), in->to);
+		return;
+	}
+	snprintf(rule, sizeof(rule), "insert rule %s %s iifname \"%s\" ip saddr %s accept",
+		 hook->table, hook->name, in->dev, in->to);
+	mend(in->f, "nft %s", shell_quote(rule, quoted));
 }
 
 static void mend_loss(const struct inspection *in, const char *iptables,
@@ -116,8 +217,7 @@ static void mend_loss(const struct inspection *in, const char *iptables,
 		mend(in->f, ENABLE "%s%s", in->backend == BACKEND_NFT ? " backend iptables" : "",
 		     j->rule ? " forward first" : "");
 	else if (host && in->backend == BACKEND_IPTABLES && j->entry)
-		mend(in->f, "iptables -w -t nat -D %s %s && %siptables -w -t nat -A %s %s",
-		     hook->name, j->entry->text, netns_prefix(), hook->name, j->entry->text);
+		mend_by_order(in, hook, j->entry);
 	else
 		mend_by_exception(in, iptables, hook);
 }
@@ -140,43 +240,51 @@ static void name_rule(const struct judgement *j, char *text, size_t room)
 	free(rule);
 }
 
-static const char *deed(const struct judge_chain *hook, const struct judgement *j)
+/* What a rule does, and to whom. */
+static void name_deed(const struct judge_chain *hook, const struct judgement *j, const char *whose,
+		      char *text, size_t room)
 {
 	const enum fate fate = j->rule ? j->rule->fate : FATE_DROP;
+	const bool all = j->loss == LOSS_ALL;
+	const char *verb = "leave", *rest = " untranslated";
 
-	if (fate == FATE_UNTRACK)
-		return j->loss == LOSS_ALL ? "keeps our packets from conntrack" :
-					     "may keep packets of ours from conntrack";
-	if (!hook->nat || fate == FATE_DROP)
-		return j->loss == LOSS_ALL ? "drops our packets" : "may drop packets of ours";
-	if (fate == FATE_SNAT || fate == FATE_MASQUERADE)
-		return j->loss == LOSS_ALL ? "translates our packets" :
-					     "may translate packets of ours";
-	return j->loss == LOSS_ALL ? "leaves our packets untranslated" :
-				     "may leave packets of ours untranslated";
+	if (fate == FATE_UNTRACK) {
+		verb = "keep";
+		rest = " from conntrack";
+	} else if (!hook->nat || fate == FATE_DROP) {
+		verb = "drop";
+		rest = "";
+	} else if (fate == FATE_SNAT || fate == FATE_MASQUERADE) {
+		verb = "translate";
+		rest = "";
+	}
+	snprintf(text, room, all ? "%s%ss our %s%s" : "%s%s %s of ours%s", all ? "" : "may ", verb,
+		 whose, rest);
+}
+
+/* Another MASQUERADE than ours knows nothing of our ports, but it serves. */
+static bool serves(const struct judgement *j)
+{
+	return j->rule && j->rule->fate == FATE_MASQUERADE;
 }
 
 static void report(struct inspection *in, const char *iptables, const struct judge_chain *hook,
-		   const struct judgement *j)
+		   const struct judgement *j, enum level how_bad, const char *whose)
 {
 	const bool ours = is_ours(in, iptables, hook);
 	const bool other = iptables && strcmp(iptables, "iptables");
-	enum level level = LEVEL_FAIL;
 	const char *before = "";
-	char rule[300];
+	char rule[300], deed[100];
 
 	in->lost++;
-	/* Another MASQUERADE than ours knows nothing of our ports, but it serves. */
-	if (j->loss == LOSS_MAYBE || (j->rule && j->rule->fate == FATE_MASQUERADE))
-		level = LEVEL_WARN;
 	if (ours)
 		before = hook->nat ? " before our MASQUERADE" : " before " RULES_CHAIN;
 	name_rule(j, rule, sizeof(rule));
-	find(in->f, level, hook->nat ? "masquerade-order" : "forward-order",
-	     "%s%s %s%s%s %s%s, by %s", iptables ? "" : "nft ", j->chain->table,
-	     j->chain->name, other ? " of " : "", other ? iptables : "", deed(hook, j), before,
-	     rule);
-	mend_loss(in, iptables, hook, j);
+	name_deed(hook, j, whose, deed, sizeof(deed));
+	find(in->f, how_bad, hook->nat ? "masquerade-order" : "forward-order",
+	     "%s%s%s%s %s%s%s %s%s, by %s", in->to ?: "", in->to ? ": " : "",
+	     iptables ? "" : "nft ", j->chain->table, j->chain->name, other ? " of " : "",
+	     other ? iptables : "", deed, before, rule);
 }
 
 /* What our packets should not meet in a chain; 0: it does not matter. */
@@ -199,9 +307,95 @@ static unsigned int bad_fates(const struct inspection *in, const char *iptables,
 	return hook->priority > ours ? drop : drop | translate;
 }
 
-static void inspect_chain(struct inspection *in, const struct judge_set *set,
-			  const struct judge_chain *hook, const char *iptables)
+/* Whether two judgements, be it of other packets, are about the same rule. */
+static bool same_rule(const struct judgement *a, const struct judgement *b)
 {
+	if (a->loss != b->loss)
+		return false;
+	if (a->loss == LOSS_NONE)
+		return true;
+	if (!a->rule != !b->rule || strcmp(a->chain->name, b->chain->name))
+		return false;
+	return !a->rule || a->rule - a->chain->rules == b->rule - b->chain->rules;
+}
+
+/* "tcp and icmp packets" of those that meet the same rule as one, or all of them. */
+static void name_packets(const struct judgement *j, size_t one, const char *what, char *text,
+			 size_t room)
+{
+	size_t i, count = 0, len = 0;
+
+	*text = '\0';
+	for (i = 0; i < PROTOCOLS; i++) {
+		if (!same_rule(&j[i], &j[one]))
+			continue;
+		len += (size_t)snprintf(text + len, room - len, "%s%s", count++ ? " and " : "",
+					protocol_name(protocols[i]));
+	}
+	if (count == PROTOCOLS)
+		snprintf(text, room, "%s", what);
+	else
+		snprintf(text + len, room - len, " %s", what);
+}
+
+/*
+ * What becomes of packets to one destination, by protocol. What is told of all packets already,
+ * @told, is not told again.
+ */
+static void report_way(struct inspection *in, const char *iptables, const struct judge_chain *hook,
+		       const struct judgement *j, const struct judgement *told, bool answers)
+{
+	const char *what = answers ? "answers" : "packets";
+	size_t i, k, all = 0;
+	char whose[60];
+
+	for (i = 0; i < PROTOCOLS; i++) {
+		all += j[i].loss == LOSS_ALL && !serves(&j[i]);
+		in->renamed |= hook->nat && j[i].loss != LOSS_NONE && !serves(&j[i]);
+	}
+	if (all == PROTOCOLS && !(hook->nat && j[0].rule && j[0].rule->fate == FATE_SNAT))
+		in->dropped = true;
+	for (i = 0; i < PROTOCOLS; i++) {
+		for (k = 0; k < i && !same_rule(&j[k], &j[i]); k++)
+			;
+		if (k < i || j[i].loss == LOSS_NONE || j[i].loss <= told->loss)
+			continue;
+		name_packets(j, i, what, whose, sizeof(whose));
+		report(in, iptables, hook, &j[i], all == PROTOCOLS ? LEVEL_FAIL : LEVEL_WARN,
+		       whose);
+		if (answers)
+			mend_answers(in, iptables, hook);
+		else
+			mend_loss(in, iptables, hook, &j[i]);
+	}
+}
+
+static void inspect_way(struct inspection *in, size_t set, size_t chain, const char *iptables,
+			unsigned int bad, const struct judgement *told)
+{
+	const struct judge_chain *hook = &in->any.sets[set].chains[chain];
+	struct judgement j[PROTOCOLS];
+	const struct judge_set *rules;
+	size_t i;
+
+	for (i = 0; i < PROTOCOLS; i++) {
+		rules = &in->out[i].sets[set];
+		j[i] = judge_chain(rules, &rules->chains[chain], bad);
+	}
+	report_way(in, iptables, hook, j, told, false);
+	if (hook->hook != HOOK_PREROUTING)
+		return;
+	for (i = 0; i < PROTOCOLS; i++) {
+		rules = &in->answers[i].sets[set];
+		j[i] = judge_answers(rules, &rules->chains[chain], bad);
+	}
+	report_way(in, iptables, hook, j, told, true);
+}
+
+static void inspect_chain(struct inspection *in, size_t set, size_t chain, const char *iptables)
+{
+	const struct judge_chain *hook = &in->any.sets[set].chains[chain];
+	enum level level = LEVEL_FAIL;
 	unsigned int bad;
 	struct judgement j;
 
@@ -210,9 +404,17 @@ static void inspect_chain(struct inspection *in, const struct judge_set *set,
 	bad = bad_fates(in, iptables, hook);
 	if (!bad)
 		return;
-	j = judge_chain(set, hook, bad);
-	if (j.loss != LOSS_NONE)
-		report(in, iptables, hook, &j);
+	j = judge_chain(&in->any.sets[set], hook, bad);
+	if (in->to) {
+		inspect_way(in, set, chain, iptables, bad, &j);
+		return;
+	}
+	if (j.loss == LOSS_NONE)
+		return;
+	if (j.loss == LOSS_MAYBE || serves(&j))
+		level = LEVEL_WARN;
+	report(in, iptables, hook, &j, level, "packets");
+	mend_loss(in, iptables, hook, &j);
 }
 
 /* Whether a chain is one that iptables-save has shown, and better than nft can. */
@@ -224,25 +426,15 @@ static bool is_shown(const struct judge_set *shown, const struct judge_chain *ch
 static void inspect(struct inspection *in)
 {
 	const enum variant nf_tables = in->wall->legacy ? VARIANT_OTHER : VARIANT_HOST;
-	struct judge_set sets[VARIANTS] = { 0 }, nft = judge_nft(in->wall->ruleset, in->snat);
-	enum variant v;
-	size_t i;
+	const struct judge_set *sets = in->any.sets;
+	size_t set, i;
 
-	for (v = 0; v < VARIANTS; v++) {
-		if (in->wall->saved[v])
-			sets[v] = judge_iptables(in->wall->saved[v], in->snat);
-		for (i = 0; i < sets[v].count; i++)
-			inspect_chain(in, &sets[v], &sets[v].chains[i], in->wall->iptables[v]);
-	}
-	for (i = 0; i < nft.count; i++)
-		if (!is_shown(&sets[nf_tables], &nft.chains[i]))
-			inspect_chain(in, &nft, &nft.chains[i], NULL);
-	if (!in->lost)
-		find(in->f, LEVEL_OK, "forward-order", "no rule of others drops or translates our "
-		     "packets");
-	for (v = 0; v < VARIANTS; v++)
-		judge_free(&sets[v]);
-	judge_free(&nft);
+	for (set = 0; set < VARIANTS; set++)
+		for (i = 0; i < sets[set].count; i++)
+			inspect_chain(in, set, i, in->wall->iptables[set]);
+	for (i = 0; i < sets[VARIANTS].count; i++)
+		if (!is_shown(&sets[nf_tables], &sets[VARIANTS].chains[i]))
+			inspect_chain(in, VARIANTS, i, NULL);
 }
 
 /* What should not be there, or cannot be seen. */
@@ -274,6 +466,23 @@ static void check_rest(const struct inspection *in)
 	}
 }
 
+/* Looks at what of ours is there; @then: as it should be, to be freed. */
+static struct inspection begin(const struct scene *scene, struct findings *findings,
+			       struct rules *then)
+{
+	const struct rules_wish wish = { scene->live.snat, scene->live.port_low, FORWARD_UNSAID };
+	const struct judge_packets any = { .snat = scene->live.snat };
+	struct inspection in = { .wall = &scene->wall, .snat = scene->live.snat, .f = findings };
+
+	addr_text(in.snat, in.ip);
+	in.backend = firewall_backend(in.wall, BACKEND_UNSAID);
+	*then = rules_make(&wish, &in.wall->rules[VARIANT_HOST]);
+	in.masquerades = has_nat(&in, then, &wish);
+	in.jumps = has_chain(&in, then) && has_jump(&in, then);
+	in.any = view_read(in.wall, &any);
+	return in;
+}
+
 /**
  * check_firewall() - looks at the firewall
  * @scene: the host
@@ -281,21 +490,87 @@ static void check_rest(const struct inspection *in)
  */
 void check_firewall(const struct scene *scene, struct findings *findings)
 {
-	const struct rules_wish wish = { scene->live.snat, scene->live.port_low, FORWARD_UNSAID };
-	struct inspection in = { .wall = &scene->wall, .snat = scene->live.snat, .f = findings };
+	struct inspection in;
 	struct rules then;
 
 	if (!scene->walled) {
 		find(findings, LEVEL_FAIL, "firewall", "%s", scene->wall_why.text);
 		return;
 	}
-	addr_text(in.snat, in.ip);
-	in.backend = firewall_backend(in.wall, BACKEND_UNSAID);
-	then = rules_make(&wish, &in.wall->rules[VARIANT_HOST]);
-	check_nat(&in, &then, &wish);
+	in = begin(scene, findings, &then);
+	check_nat(&in);
 	if (in.backend == BACKEND_IPTABLES)
 		check_forward(&in, &then);
 	inspect(&in);
+	if (!in.lost)
+		find(in.f, LEVEL_OK, "forward-order", "no rule of others drops or translates our "
+		     "packets");
 	check_rest(&in);
+	view_free(&in.any);
 	rules_free(&then);
+}
+
+/**
+ * check_clamped() - looks for a rule that tells TCP what the way takes
+ * @scene: the host
+ * @dev: device by which packets leave
+ *
+ * Return: whether there is one for them.
+ */
+bool check_clamped(const struct scene *scene, const char *dev)
+{
+	const struct judge_packets p = { .snat = scene->live.snat, .dev = dev,
+					 .protocol = IPPROTO_TCP };
+	struct view view = view_read(&scene->wall, &p);
+	bool clamped = false;
+	size_t i;
+
+	for (i = 0; i < SETS; i++)
+		clamped |= judge_clamps(&view.sets[i]);
+	view_free(&view);
+	return clamped;
+}
+
+/**
+ * check_passage() - looks at what the firewall makes of packets to one destination
+ * @scene: the host
+ * @passage: which packets
+ * @findings: what is found, and has not been found by check_firewall(), is added to it
+ *
+ * Return: what becomes of them.
+ */
+enum passed check_passage(const struct scene *scene, const struct passage *passage,
+			  struct findings *findings)
+{
+	struct judge_packets p = { .snat = scene->live.snat, .dev = passage->dev,
+				   .far = passage->to };
+	enum passed passed = PASSED;
+	struct inspection in;
+	struct rules then;
+	size_t i;
+
+	if (!scene->walled)
+		return PASSED;
+	in = begin(scene, findings, &then);
+	in.to = passage->text;
+	in.dev = passage->dev;
+	for (i = 0; i < PROTOCOLS; i++) {
+		p.protocol = protocols[i];
+		p.snat = in.snat;
+		in.out[i] = view_read(in.wall, &p);
+		p.snat = passage->source;
+		in.answers[i] = view_read(in.wall, &p);
+	}
+	inspect(&in);
+	if (in.renamed || !in.masquerades)
+		passed = PASSED_RENAMED;
+	if (in.dropped)
+		passed = PASSED_NOT;
+	for (i = 0; i < PROTOCOLS; i++) {
+		view_free(&in.out[i]);
+		view_free(&in.answers[i]);
+	}
+	view_free(&in.any);
+	rules_free(&then);
+	return passed;
 }

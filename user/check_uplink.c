@@ -48,7 +48,7 @@ static const struct link_info *uplink_of(const struct scene *s)
 static void check_gateway(struct scene *s, const struct link_info *link, struct findings *f)
 {
 	struct asked asked = { .index = link->index, .addr = s->live.gateway };
-	char text[CIDR_TEXT];
+	char text[CIDR_TEXT], quoted[QUOTED_DEVICE];
 	struct why why;
 
 	if (!s->live.gateway) {
@@ -68,7 +68,7 @@ static void check_gateway(struct scene *s, const struct link_info *link, struct 
 	} else if (asked.count && asked.state & NUD_FAILED) {
 		find(f, LEVEL_FAIL, "gateway", "the uplink's gateway %s does not answer on %s",
 		     text, link->name);
-		mend(f, "ip neigh show dev %s", link->name);
+		mend(f, "ip neigh show dev %s", shell_quote(link->name, quoted));
 	} else {
 		find(f, LEVEL_OK, "gateway", "the uplink's gateway is %s%s", text,
 		     asked.count ? "" : ", not asked for yet");
@@ -100,6 +100,7 @@ static void check_ports(const struct scene *s, struct findings *f)
 static void check_mtu(const struct scene *s, const struct link_info *link, struct findings *f)
 {
 	const struct link_info *port;
+	char quoted[QUOTED_DEVICE];
 	size_t i;
 
 	for (i = 0; i < s->ports.count; i++) {
@@ -109,7 +110,7 @@ static void check_mtu(const struct scene *s, const struct link_info *link, struc
 		find(f, LEVEL_WARN, "mtu",
 		     "MTU %u of %s is smaller than %u of %s: larger packets are refused with ICMP, or cut",
 		     link->mtu, link->name, port->mtu, port->name);
-		mend(f, "ip link set %s mtu %u", port->name, link->mtu);
+		mend(f, "ip link set %s mtu %u", shell_quote(port->name, quoted), link->mtu);
 		return;
 	}
 }
@@ -123,7 +124,7 @@ void check_uplink(struct scene *scene, struct findings *findings)
 {
 	const struct link_info *link = uplink_of(scene);
 	const struct live *live = &scene->live;
-	char text[CIDR_TEXT];
+	char text[CIDR_TEXT], quoted[QUOTED_DEVICE];
 
 	if (!*live->uplink) {
 		find(findings, LEVEL_FAIL, "uplink", "no uplink is known");
@@ -137,13 +138,14 @@ void check_uplink(struct scene *scene, struct findings *findings)
 	}
 	if (!link->up) {
 		find(findings, LEVEL_FAIL, "uplink", "the uplink %s is down", link->name);
-		mend(findings, "ip link set %s up", link->name);
+		mend(findings, "ip link set %s up", shell_quote(link->name, quoted));
 		return;
 	}
 	if (!live->uplink_addr) {
 		find(findings, LEVEL_FAIL, "uplink", "the uplink %s has no IPv4 address",
 		     link->name);
-		mend(findings, "ip address add ADDR/PREFIX dev %s", link->name);
+		mend(findings, "ip address add ADDR/PREFIX dev %s",
+		     shell_quote(link->name, quoted));
 		return;
 	}
 	find(findings, LEVEL_OK, "uplink", "the uplink %s is up, address %s, MTU %u", link->name,

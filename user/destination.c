@@ -6,11 +6,14 @@
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "destination.h"
+#include "destination.h"
+#include "output.h"
 #include "plan.h"
 #include "route.h"
 #include "sysctl.h"
@@ -62,7 +65,7 @@ static uint32_t *marks_of(const struct ports *ports, size_t *count)
 
 static void look_up(struct way *way, struct scene *s, uint32_t mark)
 {
-	const struct route_as as = { s->live.snat, s->device.index, mark };
+	const struct route_as as = { .src = s->live.snat, .in = s->device.index, .mark = mark };
 	struct why why;
 
 	way->err = route_lookup(&s->rt, way->to, &as, &way->route, &why);
@@ -137,7 +140,7 @@ static const char *fate(const struct way *way, const struct scene *s)
 		return "cannot be looked up";
 	}
 	if (way->route.type == RTN_LOCAL)
-		return "is the host itself";
+		return "is an address that no sandbox reaches";
 	if (way->route.type != RTN_UNICAST)
 		return "is no destination for unicast packets";
 	if (!way->out)
@@ -164,12 +167,20 @@ static uint32_t largest(const struct scene *s, const char **name)
 	return mtu;
 }
 
-/* Whether somebody has seen to it that TCP knows what the way takes. */
-static bool clamped(const struct scene *s)
+/* Lets TCP know what the way takes. */
+static void mend_mtu(const struct scene *s, const char *dev, struct findings *f)
 {
-	const char *saved = s->wall.saved[VARIANT_HOST];
+	char rule[200], quoted[QUOTED(sizeof(rule))];
 
-	return saved && strstr(saved, "--clamp-mss-to-pmtu");
+	if (firewall_backend(&s->wall, BACKEND_UNSAID) == BACKEND_IPTABLES) {
+		mend(f, "iptables -t mangle -A FORWARD -o %s -p tcp --tcp-flags SYN,RST SYN "
+			"-j TCPMSS --clamp-mss-to-pmtu", shell_quote(dev, quoted));
+		return;
+	}
+	snprintf(rule, sizeof(rule), "table ip clamp { chain forward { "
+		 "type filter hook forward priority mangle; oifname \"%s\" tcp flags syn "
+		 "tcp option maxseg size set rt mtu; }; }", dev);
+	mend(f, "nft %s", shell_quote(rule, quoted));
 }
 
 static void check_mtu(const struct way *way, const struct scene *s, uint32_t mtu,
@@ -178,13 +189,12 @@ static void check_mtu(const struct way *way, const struct scene *s, uint32_t mtu
 	const char *name = NULL;
 	uint32_t port = largest(s, &name);
 
-	if (port <= mtu || clamped(s))
+	if (port <= mtu || check_clamped(s, way->out->name))
 		return;
 	find(f, LEVEL_WARN, "mtu",
 	     "%s: MTU %u of the way is smaller than %u of %s: without ICMP on the way back, TCP stalls",
 	     way->text, mtu, port, name);
-	mend(f, "iptables -t mangle -A FORWARD -o %s -p tcp --tcp-flags SYN,RST SYN "
-		"-j TCPMSS --clamp-mss-to-pmtu", way->out->name);
+	mend_mtu(s, way->out->name, f);
 }
 
 /* A sysctl of a device; the greater of its own and that of all devices, as for rp_filter. */
@@ -208,7 +218,7 @@ static void check_rp_filter(const struct way *way, struct scene *s, struct findi
 {
 	struct way plain = { .to = way->to };
 	const char *dev = way->out->name;
-	char marks[80];
+	char marks[80], quoted[QUOTED_DEVICE];
 
 	if (of_device(dev, "rp_filter") != 1)
 		return;
@@ -221,22 +231,23 @@ static void check_rp_filter(const struct way *way, struct scene *s, struct findi
 	find(f, LEVEL_FAIL, "rp-filter",
 	     "rp_filter is strict on %s and drops the replies from %s: packets%s leave there, others do not",
 	     dev, way->text, marks_text(way, marks));
-	mend(f, "sysctl -w net/ipv4/conf/%s/rp_filter=2", dev);
+	mend(f, "sysctl -w net/ipv4/conf/%s/rp_filter=2", shell_quote(dev, quoted));
 }
 
 static void check_forwarding(const struct way *way, struct findings *f)
 {
-	char path[64];
+	char path[64], quoted[QUOTED_DEVICE];
 
 	snprintf(path, sizeof(path), "ipv4/conf/%s/forwarding", way->out->name);
 	if (sysctl_get(path))
 		return;
 	find(f, LEVEL_FAIL, "forwarding", "forwarding is off for %s, replies end there",
 	     way->out->name);
-	mend(f, "sysctl -w net/%s=1", path);
+	mend(f, "sysctl -w net/ipv4/conf/%s/forwarding=1", shell_quote(way->out->name, quoted));
 }
 
-static json_t *way_json(const struct way *way, uint32_t source, uint32_t mtu)
+/* @mtu: 0 where packets do not leave. */
+static json_t *way_json(const struct way *way, bool ok, uint32_t source, uint32_t mtu)
 {
 	json_t *marks = json_array();
 	size_t i;
@@ -244,17 +255,38 @@ static json_t *way_json(const struct way *way, uint32_t source, uint32_t mtu)
 	for (i = 0; i < way->mark_count; i++)
 		json_array_append_new(marks, json_integer(way->marks[i]));
 	return json_pack("{s:s, s:o, s:b, s:o, s:o, s:o, s:o}", "destination", way->text,
-			 "marks", marks, "ok", source != 0,
-			 "device", source ? json_text(way->out->name) : json_null(),
-			 "gateway", json_addr(source ? way->route.gateway : 0),
+			 "marks", marks, "ok", ok,
+			 "device", mtu ? json_text(way->out->name) : json_null(),
+			 "gateway", json_addr(mtu ? way->route.gateway : 0),
 			 "source", json_addr(source),
-			 "mtu", source ? json_integer(mtu) : json_null());
+			 "mtu", mtu ? json_integer(mtu) : json_null());
+}
+
+/* The source address of packets that leave, as far as it is ours to tell. */
+static const char *source_text(enum passed passed, uint32_t source, char text[40])
+{
+	char addr[CIDR_TEXT];
+
+	if (passed == PASSED)
+		snprintf(text, 40, "source %s", addr_text(source, addr));
+	else
+		strcpy(text, "a source that is not of our rules");
+	return text;
+}
+
+static enum passed pass(const struct way *way, const struct scene *s, uint32_t source,
+			struct findings *f)
+{
+	const struct passage passage = { way->to, way->text, way->out->name, source };
+
+	return check_passage(s, &passage, f);
 }
 
 static void check_way(const struct way *way, struct scene *s, struct findings *f, json_t *list)
 {
-	char via[CIDR_TEXT] = "", text[CIDR_TEXT], marks[80];
+	char via[CIDR_TEXT] = "", text[40], marks[80];
 	const char *reason = fate(way, s);
+	enum passed passed = PASSED_NOT;
 	uint32_t source = 0, mtu = 0;
 
 	if (!reason) {
@@ -264,26 +296,93 @@ static void check_way(const struct way *way, struct scene *s, struct findings *f
 		if (!source)
 			reason = "leaves by a device without an address for MASQUERADE";
 	}
-	json_array_append_new(list, way_json(way, source, mtu));
+	if (!reason)
+		passed = pass(way, s, source, f);
+	json_array_append_new(list, way_json(way, passed != PASSED_NOT,
+					     passed == PASSED ? source : 0,
+					     passed == PASSED_NOT ? 0 : mtu));
 	if (reason) {
 		lost(way, s, f, reason);
 		return;
 	}
+	if (passed == PASSED_NOT) {
+		find(f, LEVEL_FAIL, "destination",
+		     "%s%s is routed to %s, and lost in the firewall, as told above", way->text,
+		     marks_text(way, marks), way->out->name);
+		return;
+	}
 	if (way->route.gateway)
 		addr_text(way->route.gateway, via);
-	find(f, LEVEL_OK, "destination", "%s%s leaves by %s%s%s with source %s, MTU %u", way->text,
+	find(f, LEVEL_OK, "destination", "%s%s leaves by %s%s%s with %s, MTU %u", way->text,
 	     marks_text(way, marks), way->out->name,
 	     *via ? " via " : way->route.foreign_gateway ? " via IPv6" : "", via,
-	     addr_text(source, text), mtu);
+	     source_text(passed, source, text), mtu);
 	check_forwarding(way, f);
 	check_rp_filter(way, s, f);
 	check_mtu(way, s, mtu, f);
 }
 
+/* The host itself is closed to who was not let in, unless the policy names just that address. */
+static bool check_own(const struct way *way, const struct scene *s, struct findings *f)
+{
+	const struct port *port, *closed = NULL, *unknown = NULL;
+	char quoted[QUOTED_DEVICE];
+	size_t i;
+
+	for (i = 0; i < s->ports.count; i++) {
+		port = &s->ports.list[i];
+		if (port->host)
+			continue;
+		if (port->policy_entries)
+			unknown = port;
+		else
+			closed = port;
+	}
+	if (s->ports.count && !closed && !unknown) {
+		find(f, LEVEL_OK, "destination", "%s is the host itself, open to all sandboxes",
+		     way->text);
+		return true;
+	}
+	if (!closed && unknown) {
+		find(f, LEVEL_WARN, "destination",
+		     "%s is the host itself, closed to %s unless its policy allows just that",
+		     way->text, unknown->name);
+		mend(f, "cube-router-genl policy list %s", shell_quote(unknown->name, quoted));
+		return true;
+	}
+	find(f, LEVEL_FAIL, "destination", "%s is the host itself%s%s", way->text,
+	     closed ? ", closed to " : "", closed ? closed->name : "");
+	if (closed)
+		mend(f, "cube-router-genl sandbox set %s host allow",
+		     shell_quote(closed->name, quoted));
+	return false;
+}
+
+/* What the module says of a destination, before any route does. Returns whether that is all. */
+static bool check_refused(const struct way *way, const struct scene *s, struct findings *f,
+			  json_t *list)
+{
+	const bool router = s->device.index && way->to == s->live.snat - 1;
+
+	if (way->to == s->live.snat || way->to >> 24 == IN_LOOPBACKNET)
+		return false;
+	if (router || address_local(&s->host, way->to, NULL, NULL)) {
+		json_array_append_new(list, way_json(way, check_own(way, s, f), 0, 0));
+		return true;
+	}
+	if (s->live.lateral || !cidr_contains(s->live.sandbox, way->to))
+		return false;
+	json_array_append_new(list, way_json(way, false, 0, 0));
+	find(f, LEVEL_FAIL, "destination", "%s is inside the sandbox CIDR, and closed to sandboxes",
+	     way->text);
+	mend(f, "cube-router-genl config set lateral allow");
+	return true;
+}
+
 /* Without cube-router no packet goes anywhere. */
 static void check_nowhere(const struct way *way, struct findings *f, json_t *list)
 {
-	json_array_append_new(list, way_json(way, 0, 0));
+	json_array_append_new(list, way_json(way, false, 0, 0));
 	find(f, LEVEL_FAIL, "destination", "%s: no way without cube-router", way->text);
 	mend(f, "cube-router-genl enable");
 }
@@ -295,8 +394,8 @@ static const char *direct_fate(const struct way *way, const struct scene *s)
 		return "is not reached: the ports are held";
 	if (!way->out)
 		return "is not reached: there is no uplink";
-	if (address_local(&s->host, way->to, NULL, NULL))
-		return "is the host itself";
+	if (way->to >> 24 == IN_LOOPBACKNET)
+		return "is an address that no sandbox reaches";
 	if (!way->route.gateway && !address_on_link(&s->host, way->out->name, way->to))
 		return "is not on the uplink's links, and it has no gateway";
 	return NULL;
@@ -316,7 +415,7 @@ static void check_uplink_way(struct way *way, const struct scene *s, struct find
 	if (way->out && !address_on_link(&s->host, way->out->name, way->to))
 		way->route.gateway = s->live.gateway;
 	reason = direct_fate(way, s);
-	json_array_append_new(list, way_json(way, reason ? 0 : s->live.uplink_addr,
+	json_array_append_new(list, way_json(way, !reason, reason ? 0 : s->live.uplink_addr,
 					     reason ? 0 : way->out->mtu));
 	if (reason) {
 		find(f, LEVEL_FAIL, "destination", "%s %s", way->text, reason);
@@ -336,8 +435,8 @@ static void check_uplink_way(struct way *way, const struct scene *s, struct find
  * @findings: what is found is added to it
  * @list: gets an object for each way: destination; marks, list of the marks of packets that take
  *	it, 0 for none; ok, whether packets get there; device by which they leave, gateway (null if
- *	the destination is on the link), source that MASQUERADE gives them, mtu as far as the kernel
- *	knows it, all null where packets do not leave
+ *	the destination is on the link), source that our MASQUERADE gives them (null where a rule of
+ *	others comes first), mtu as far as the kernel knows it, all null where packets do not leave
  */
 void check_destination(struct scene *scene, uint32_t addr, struct findings *findings, json_t *list)
 {
@@ -347,10 +446,14 @@ void check_destination(struct scene *scene, uint32_t addr, struct findings *find
 
 	addr_text(addr, new.text);
 	marks = marks_of(&scene->ports, &mark_count);
+	new.marks = marks;
+	new.mark_count = mark_count;
+	if (scene->live.loaded && check_refused(&new, scene, findings, list)) {
+		free(marks);
+		return;
+	}
 	if (scene->live.mode == CUBE_ROUTER_MODE_DIRECT || !scene->live.snat ||
 	    !link_is_ours(&scene->device)) {
-		new.marks = marks;
-		new.mark_count = mark_count;
 		if (scene->live.mode == CUBE_ROUTER_MODE_DIRECT)
 			check_uplink_way(&new, scene, findings, list);
 		else
@@ -358,6 +461,8 @@ void check_destination(struct scene *scene, uint32_t addr, struct findings *find
 		free(marks);
 		return;
 	}
+	new.marks = NULL;
+	new.mark_count = 0;
 	ways = calloc(mark_count, sizeof(*ways));
 	if (!ways)
 		abort();

@@ -25,6 +25,7 @@
 #include "netns.h"
 #include "output.h"
 #include "ports.h"
+#include "quote.h"
 #include "steps.h"
 #include "words.h"
 
@@ -88,12 +89,13 @@ static bool check_port(const struct plan *plan, const struct port *port, uint32_
 {
 	const char *word = plan->addresses.device.prefix == 32 ? "sandbox-cidr" : "router-cidr";
 	const char *use = use_of(port, addr);
-	char text[CIDR_TEXT];
+	char text[CIDR_TEXT], quoted[QUOTED_DEVICE];
 
 	return !use ||
 	       why_not(why,
-		       "%s: %s, reserved, is the %s of '%s': choose another CIDR, or: %scube-router-genl sandbox del %s",
-		       word, addr_text(addr, text), use, port->name, netns_prefix(), port->name);
+		       "%s: %s, reserved, is the %s of '%s': choose another CIDR, or: cube-router-genl %ssandbox del %s",
+		       word, addr_text(addr, text), use, port->name, netns_option(),
+		       shell_quote(port->name, quoted));
 }
 
 /* No sandbox may use one of the two addresses. Those that are in use already were agreed to. */

@@ -158,26 +158,39 @@ struct fits fits_not(struct fits fits)
 	return (struct fits){ { negated(fits.way[WAY_OUT]), negated(fits.way[WAY_BACK]) } };
 }
 
+static enum fit fit_if(bool fits)
+{
+	return fits ? FIT_ALL : FIT_NO;
+}
+
+/* Whether the name of a device in a rule, whose end may be open, is that of a device. */
+static bool names(const char *name, char any, const char *dev)
+{
+	const size_t len = strlen(name);
+
+	if (len && name[len - 1] == any)
+		return !strncmp(name, dev, len - 1);
+	return !strcmp(name, dev);
+}
+
 /**
  * fits_device() - a device by which packets come or go
  * @name: its name
  * @any: the character that stands at its end for any other end
+ * @p: the packets
  * @ours: the way whose packets have cube-router for it; those of the other have any device but that
  *
  * Return: what fits.
  */
-struct fits fits_device(const char *name, char any, enum way ours)
+struct fits fits_device(const char *name, char any, const struct judge_packets *p, enum way ours)
 {
-	const size_t len = strlen(name);
-	const bool open = len && name[len - 1] == any;
 	struct fits fits;
 
-	if (open)
-		fits.way[ours] = strncmp(name, CUBE_ROUTER_DEVICE, len - 1) ? FIT_NO : FIT_ALL;
-	else
-		fits.way[ours] = strcmp(name, CUBE_ROUTER_DEVICE) ? FIT_NO : FIT_ALL;
-	if (open)
-		fits.way[!ours] = len == 1 ? FIT_ALL : FIT_SOME;
+	fits.way[ours] = fit_if(names(name, any, CUBE_ROUTER_DEVICE));
+	if (p->dev)
+		fits.way[!ours] = fit_if(names(name, any, p->dev));
+	else if (*name == any && !name[1])
+		fits.way[!ours] = FIT_ALL;
 	else
 		fits.way[!ours] = strcmp(name, CUBE_ROUTER_DEVICE) ? FIT_SOME : FIT_NO;
 	return fits;
@@ -187,21 +200,35 @@ struct fits fits_device(const char *name, char any, enum way ours)
  * fits_range() - addresses that packets come from, or go to
  * @first: the first one, host byte order
  * @last: the last one
- * @snat: the internal address
+ * @p: the packets
  * @ours: the way whose packets have the internal address there; those of the other have any
  *
  * Return: what fits.
  */
-struct fits fits_range(uint32_t first, uint32_t last, uint32_t snat, enum way ours)
+struct fits fits_range(uint32_t first, uint32_t last, const struct judge_packets *p, enum way ours)
 {
 	struct fits fits;
 
-	fits.way[ours] = first <= snat && snat <= last ? FIT_ALL : FIT_NO;
-	if (first == snat && last == snat)
+	fits.way[ours] = fit_if(first <= p->snat && p->snat <= last);
+	if (p->far)
+		fits.way[!ours] = fit_if(first <= p->far && p->far <= last);
+	else if (first == p->snat && last == p->snat)
 		fits.way[!ours] = FIT_NO;	/* no far end has it */
 	else
 		fits.way[!ours] = !first && last == UINT32_MAX ? FIT_ALL : FIT_SOME;
 	return fits;
+}
+
+/**
+ * fits_protocol() - an IP protocol
+ * @protocol: it
+ * @p: the packets
+ *
+ * Return: what fits.
+ */
+struct fits fits_protocol(uint8_t protocol, const struct judge_packets *p)
+{
+	return fits_every(p->protocol ? fit_if(p->protocol == protocol) : FIT_SOME);
 }
 
 /**
@@ -214,6 +241,29 @@ struct fits fits_range(uint32_t first, uint32_t last, uint32_t snat, enum way ou
 struct fits fits_state(bool new, bool established)
 {
 	return (struct fits){ { new ? FIT_ALL : FIT_NO, established ? FIT_ALL : FIT_NO } };
+}
+
+/**
+ * judge_clamps() - whether a rule tells TCP what the way out takes
+ * @set: the rules
+ *
+ * Return: whether there is one, for some packets at least.
+ */
+bool judge_clamps(const struct judge_set *set)
+{
+	const struct judge_chain *chain;
+	size_t i, k;
+
+	for (i = 0; i < set->count; i++) {
+		chain = &set->chains[i];
+		if (chain->hook != HOOK_FORWARD && chain->hook != HOOK_POSTROUTING)
+			continue;
+		for (k = 0; k < chain->count; k++)
+			if (chain->rules[k].clamps &&
+			    chain->rules[k].fits.way[WAY_OUT] != FIT_NO)
+				return true;
+	}
+	return false;
 }
 
 /**
@@ -332,21 +382,38 @@ static struct judgement judge_way(const struct judge_set *set, const struct judg
 }
 
 /**
+ * judge_answers() - what becomes of answers in a chain of a hook
+ * @set: the rules
+ * @chain: the chain
+ * @bad: the fates that they should not meet, see JUDGE_BAD()
+ *
+ * Return: that.
+ */
+struct judgement judge_answers(const struct judge_set *set, const struct judge_chain *chain,
+			       unsigned int bad)
+{
+	if (chain->first)
+		return (struct judgement){ 0 };
+	return judge_way(set, chain, bad, WAY_BACK);
+}
+
+/**
  * judge_chain() - what becomes of our packets in a chain of a hook
  * @set: the rules
  * @chain: the chain
  * @bad: the fates that they should not meet, see JUDGE_BAD()
  *
- * Return: the worst of both ways; for a chain that is about NAT, or that sees answers before they
- * have the internal address, of the way out.
+ * Return: the worst of both ways; for a chain that sees answers before they have the internal
+ * address, of the way out.
  */
 struct judgement judge_chain(const struct judge_set *set, const struct judge_chain *chain,
 			     unsigned int bad)
 {
 	const struct judgement out = judge_way(set, chain, bad, WAY_OUT);
-	const struct judgement back = judge_way(set, chain, bad, WAY_BACK);
+	struct judgement back;
 
-	if (chain->nat || chain->hook == HOOK_PREROUTING)
+	if (chain->hook == HOOK_PREROUTING)
 		return out;
+	back = judge_answers(set, chain, bad);
 	return back.loss > out.loss ? back : out;
 }

@@ -12,6 +12,22 @@
 #include <stdint.h>
 
 /**
+ * struct judge_packets - which packets of ours are judged
+ * @snat: internal address, host byte order
+ * @dev: device by which they leave and their answers come; NULL: any but cube-router
+ * @far: address of the far end, host byte order; 0: any
+ * @protocol: IP protocol; 0: any
+ *
+ * A condition holds for all of them as soon as nothing else of them is left open.
+ */
+struct judge_packets {
+	uint32_t snat;
+	const char *dev;
+	uint32_t far;
+	uint8_t protocol;
+};
+
+/**
  * enum way - our packets, by their way through the host
  * @WAY_OUT: first ones of flows, from the internal address on cube-router to anywhere
  * @WAY_BACK: answers, from anywhere to the internal address
@@ -85,6 +101,7 @@ enum fate {
  * @target: with FATE_JUMP and FATE_GOTO, name of the other chain; owned
  * @text: the rule itself as iptables-save writes it, NULL for one of nft; owned
  * @handle: nft's handle of it
+ * @clamps: it tells TCP what the way takes
  */
 struct judge_rule {
 	struct fits fits;
@@ -92,6 +109,7 @@ struct judge_rule {
 	char *target;
 	char *text;
 	json_int_t handle;
+	bool clamps;
 };
 
 /**
@@ -115,7 +133,8 @@ enum hook {
  * @table: its table, with the family for one of nft; owned
  * @name: its name; owned
  * @hook: where it hangs
- * @nat: it is asked about the first packet of each flow, for NAT of its source
+ * @first: it is asked about the first packet of each flow only
+ * @nat: ... for NAT of its source
  * @priority: its place among those of its hook
  * @drops: its policy is DROP
  * @rules: its rules; owned
@@ -125,6 +144,7 @@ struct judge_chain {
 	char *table;
 	char *name;
 	enum hook hook;
+	bool first;
 	bool nat;
 	json_int_t priority;
 	bool drops;
@@ -168,14 +188,19 @@ struct judgement {
 	const struct judge_rule *entry;
 };
 
-struct judge_set judge_iptables(const char *saved, uint32_t snat);
-struct judge_set judge_nft(json_t *ruleset, uint32_t snat);
+struct judge_set judge_iptables(const char *saved, const struct judge_packets *p);
+char *judge_shell_text(const char *text);
+struct judge_set judge_nft(json_t *ruleset, const struct judge_packets *p);
 void judge_free(struct judge_set *set);
 
 const struct judge_chain *judge_find(const struct judge_set *set, const char *table,
 				     const char *name);
 struct judgement judge_chain(const struct judge_set *set, const struct judge_chain *chain,
 			     unsigned int bad);
+struct judgement judge_answers(const struct judge_set *set, const struct judge_chain *chain,
+			       unsigned int bad);
+
+bool judge_clamps(const struct judge_set *set);
 
 /* For those who read rules. */
 struct judge_chain *judge_add_chain(struct judge_set *set, char *table, char *name);
@@ -184,8 +209,10 @@ struct fits fits_every(enum fit fit);
 struct fits fits_both(struct fits a, struct fits b);
 struct fits fits_either(struct fits a, struct fits b);
 struct fits fits_not(struct fits fits);
-struct fits fits_device(const char *name, char any, enum way ours);
-struct fits fits_range(uint32_t first, uint32_t last, uint32_t snat, enum way ours);
+struct fits fits_device(const char *name, char any, const struct judge_packets *p, enum way ours);
+struct fits fits_range(uint32_t first, uint32_t last, const struct judge_packets *p,
+		       enum way ours);
+struct fits fits_protocol(uint8_t protocol, const struct judge_packets *p);
 struct fits fits_state(bool new, bool established);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "judge.h"
 #include "parse.h"
+#include "quote.h"
 #include "rules.h"
 #include "words.h"
 
@@ -21,14 +22,14 @@ static bool listed(const char *word, const char *const list[])
 	return false;
 }
 
-static struct fits address(const char *text, uint32_t snat, enum way ours)
+static struct fits address(const char *text, const struct judge_packets *p, enum way ours)
 {
 	struct cidr net;
 
 	if (!parse_cidr(text, &net))
 		return fits_every(FIT_UNKNOWN);
 	net.addr &= cidr_mask(net.prefix);
-	return fits_range(net.addr, net.addr | ~cidr_mask(net.prefix), snat, ours);
+	return fits_range(net.addr, net.addr | ~cidr_mask(net.prefix), p, ours);
 }
 
 /* Whether a comma-separated list has a word. */
@@ -57,25 +58,31 @@ static const char *const inert[] = {
 
 /* Options each of which leaves some of our packets. */
 static const char *const narrow[] = {
-	"-p", "-f", "--dport", "--sport", "--dports", "--sports", "--ports", "--icmp-type",
+	"-f", "--dport", "--sport", "--dports", "--sports", "--ports", "--icmp-type",
 	"--tcp-flags", NULL
 };
 
 /* What a condition holds for. */
-static struct fits condition(const char *option, const char *value, uint32_t snat)
+static struct fits condition(const char *option, const char *value,
+			     const struct judge_packets *p)
 {
+	uint8_t protocol;
+
 	if (!strcmp(option, "--comment") || (!strcmp(option, "-m") && listed(value, inert)))
 		return fits_every(FIT_ALL);
 	if (listed(option, narrow))
 		return fits_every(FIT_SOME);
+	if (!strcmp(option, "-p"))
+		return parse_protocol(value, &protocol) ? fits_protocol(protocol, p) :
+							  fits_every(FIT_SOME);
 	if (!strcmp(option, "-i"))
-		return fits_device(value, '+', WAY_OUT);
+		return fits_device(value, '+', p, WAY_OUT);
 	if (!strcmp(option, "-o"))
-		return fits_device(value, '+', WAY_BACK);
+		return fits_device(value, '+', p, WAY_BACK);
 	if (!strcmp(option, "-s"))
-		return address(value, snat, WAY_OUT);
+		return address(value, p, WAY_OUT);
 	if (!strcmp(option, "-d"))
-		return address(value, snat, WAY_BACK);
+		return address(value, p, WAY_BACK);
 	if (!strcmp(option, "--ctstate") || !strcmp(option, "--state"))
 		return fits_state(has(value, "NEW"),
 				  has(value, "ESTABLISHED") || has(value, "SNAT"));
@@ -84,7 +91,10 @@ static struct fits condition(const char *option, const char *value, uint32_t sna
 	return fits_every(FIT_UNKNOWN);
 }
 
-/* Takes a word off *p, whose quotes may hold blanks; tells whether it is an option. */
+/*
+ * Takes a word off *p, tells whether it is an option. Quotes may hold blanks, and a backslash in
+ * them any character.
+ */
 static bool take(const char **p, char *out, size_t room, bool *option)
 {
 	bool quoted = false;
@@ -95,9 +105,13 @@ static bool take(const char **p, char *out, size_t room, bool *option)
 		return false;
 	*option = **p == '-';
 	for (; **p && (quoted || **p != ' '); ++*p) {
-		if (**p == '"')
+		if (**p == '"') {
 			quoted = !quoted;
-		else if (len + 1 < room)
+			continue;
+		}
+		if (quoted && **p == '\\' && (*p)[1])
+			++*p;
+		if (len + 1 < room)
 			out[len++] = **p;
 	}
 	out[len] = '\0';
@@ -144,7 +158,7 @@ static enum fate target_fate(const char *target)
 }
 
 /* Reads a rule, as far as what ends it: what follows are the target's own options. */
-static void read_rule(struct judge_rule *rule, const char *text, uint32_t snat)
+static void read_rule(struct judge_rule *rule, const char *text, const struct judge_packets *p)
 {
 	char word[256], value[256];
 	bool option, not = false;
@@ -160,13 +174,41 @@ static void read_rule(struct judge_rule *rule, const char *text, uint32_t snat)
 			rule->fate = word[1] == 'g' ? FATE_GOTO : target_fate(value);
 			if (!strcmp(value, "CT") && strstr(text, "--notrack"))
 				rule->fate = FATE_UNTRACK;
+			rule->clamps = !strcmp(value, "TCPMSS") &&
+				       strstr(text, "--clamp-mss-to-pmtu");
 			rule->target = strdup(value);
 			return;
 		}
-		fits = condition(word, value, snat);
+		fits = condition(word, value, p);
 		rule->fits = fits_both(rule->fits, not ? fits_not(fits) : fits);
 		not = false;
 	}
+}
+
+/**
+ * judge_shell_text() - writes a rule so that a shell takes it as it is
+ * @text: the rule, as iptables-save writes it
+ *
+ * Return: its words; to be freed.
+ */
+char *judge_shell_text(const char *text)
+{
+	const size_t room = strlen(text) + 1;
+	char *word = malloc(room), *quoted = malloc(QUOTED(room)), *words = NULL;
+	size_t len;
+	FILE *f = open_memstream(&words, &len);
+	const char *before = "";
+	bool option;
+
+	if (!word || !quoted || !f)
+		abort();
+	for (; take(&text, word, room, &option); before = " ")
+		fprintf(f, "%s%s", before, shell_quote(word, quoted));
+	if (fclose(f))
+		abort();
+	free(quoted);
+	free(word);
+	return words;
 }
 
 /* Where iptables hangs the chain of a table. */
@@ -197,7 +239,8 @@ static void hang(struct judge_chain *chain)
 			chain->hook = hooks[i].hook;
 	if (chain->hook == HOOK_OTHER)
 		return;
-	chain->nat = chain->hook == HOOK_POSTROUTING && !strcmp(chain->table, "nat");
+	chain->first = !strcmp(chain->table, "nat");
+	chain->nat = chain->first && chain->hook == HOOK_POSTROUTING;
 	for (i = 0; i < ARRAY_SIZE(places); i++)
 		if (!strcmp(chain->table, places[i].table))
 			chain->priority = places[i].priority[chain->hook];
@@ -234,7 +277,8 @@ static void find_jumps(struct judge_set *set)
 	}
 }
 
-static void read_line(struct judge_set *set, char table[32], char *line, uint32_t snat)
+static void read_line(struct judge_set *set, char table[32], char *line,
+		      const struct judge_packets *p)
 {
 	const struct judge_chain *chain;
 	struct judge_rule *rule;
@@ -253,7 +297,7 @@ static void read_line(struct judge_set *set, char table[32], char *line, uint32_
 	if (!chain)
 		return;
 	rule = judge_add_rule((struct judge_chain *)chain);
-	read_rule(rule, text, snat);
+	read_rule(rule, text, p);
 	rule->text = strdup(text);
 	/* The last of ours takes all, and those before it lead to the same. */
 	if (!strcmp(table, "nat") && rules_commented(text)) {
@@ -265,11 +309,11 @@ static void read_line(struct judge_set *set, char table[32], char *line, uint32_
 /**
  * judge_iptables() - reads rules of iptables
  * @saved: output of iptables-save
- * @snat: internal address, host byte order
+ * @p: our packets
  *
  * Return: what they mean for us; to be freed.
  */
-struct judge_set judge_iptables(const char *saved, uint32_t snat)
+struct judge_set judge_iptables(const char *saved, const struct judge_packets *p)
 {
 	struct judge_set set = { 0 };
 	char table[32] = "", *line;
@@ -280,7 +324,7 @@ struct judge_set judge_iptables(const char *saved, uint32_t snat)
 		line = strndup(start, len);
 		if (!line)
 			abort();
-		read_line(&set, table, line, snat);
+		read_line(&set, table, line, p);
 		free(line);
 	}
 	find_jumps(&set);

@@ -23,7 +23,8 @@ static const char *text_of(json_t *object, const char *key)
 /* What a condition's left side is. */
 enum side {
 	SIDE_UNKNOWN,
-	SIDE_NARROW,	/* a protocol, a port: whatever it is compared with, some packets have it */
+	SIDE_NARROW,	/* a port, say: whatever it is compared with, some packets have it */
+	SIDE_PROTOCOL,
 	SIDE_DEVICE_IN,
 	SIDE_DEVICE_OUT,
 	SIDE_SOURCE,
@@ -31,7 +32,7 @@ enum side {
 	SIDE_STATE,
 	SIDE_STATUS,
 	SIDE_FAMILY,
-	SIDE_OTHER_FAMILY,
+	SIDE_OTHER,	/* of another family or protocol: no packet of ours has it */
 };
 
 struct name {
@@ -49,29 +50,33 @@ static enum side find_name(const struct name *names, size_t count, const char *n
 	return SIDE_UNKNOWN;
 }
 
-static enum side payload(const char *protocol, const char *field)
+static enum side payload(const char *protocol, const char *field, const struct judge_packets *p)
 {
 	static const struct name fields[] = {
 		{ "saddr", SIDE_SOURCE }, { "daddr", SIDE_DESTINATION },
-		{ "protocol", SIDE_NARROW },
+		{ "protocol", SIDE_PROTOCOL },
 	};
 	static const struct name protocols[] = {
-		{ "ip6", SIDE_OTHER_FAMILY }, { "icmpv6", SIDE_OTHER_FAMILY },
-		{ "arp", SIDE_OTHER_FAMILY }, { "tcp", SIDE_NARROW }, { "udp", SIDE_NARROW },
-		{ "th", SIDE_NARROW }, { "icmp", SIDE_NARROW }, { "sctp", SIDE_NARROW },
+		{ "ip6", SIDE_OTHER }, { "icmpv6", SIDE_OTHER }, { "arp", SIDE_OTHER },
+		{ "tcp", SIDE_NARROW }, { "udp", SIDE_NARROW }, { "th", SIDE_NARROW },
+		{ "icmp", SIDE_NARROW }, { "sctp", SIDE_NARROW },
 	};
+	uint8_t number;
 
 	if (!strcmp(protocol, "ip"))
 		return find_name(fields, ARRAY_SIZE(fields), field);
+	if (p->protocol && parse_protocol(protocol, &number) && number != p->protocol)
+		return SIDE_OTHER;
 	return find_name(protocols, ARRAY_SIZE(protocols), protocol);
 }
 
-static enum side side_of(json_t *left)
+static enum side side_of(json_t *left, const struct judge_packets *p)
 {
 	static const struct name meta[] = {
 		{ "iifname", SIDE_DEVICE_IN }, { "iif", SIDE_DEVICE_IN },
 		{ "oifname", SIDE_DEVICE_OUT }, { "oif", SIDE_DEVICE_OUT },
-		{ "l4proto", SIDE_NARROW }, { "nfproto", SIDE_FAMILY }, { "protocol", SIDE_FAMILY },
+		{ "l4proto", SIDE_PROTOCOL }, { "nfproto", SIDE_FAMILY },
+		{ "protocol", SIDE_FAMILY },
 	};
 	static const struct name ct[] = { { "state", SIDE_STATE }, { "status", SIDE_STATUS } };
 	json_t *what;
@@ -83,11 +88,11 @@ static enum side side_of(json_t *left)
 	if (what)
 		return find_name(ct, ARRAY_SIZE(ct), text_of(what, "key"));
 	what = json_object_get(left, "payload");
-	return payload(text_of(what, "protocol"), text_of(what, "field"));
+	return payload(text_of(what, "protocol"), text_of(what, "field"), p);
 }
 
 /* Addresses: one of them, a prefix, or from one to another. */
-static struct fits addresses(json_t *right, uint32_t snat, enum way ours)
+static struct fits addresses(json_t *right, const struct judge_packets *p, enum way ours)
 {
 	json_t *prefix = json_object_get(right, "prefix"), *range = json_object_get(right, "range");
 	struct cidr net = { .prefix = 32 };
@@ -97,7 +102,7 @@ static struct fits addresses(json_t *right, uint32_t snat, enum way ours)
 		if (!parse_addr(json_string_value(json_array_get(range, 0)) ?: "", &net.addr) ||
 		    !parse_addr(json_string_value(json_array_get(range, 1)) ?: "", &last))
 			return fits_every(FIT_UNKNOWN);
-		return fits_range(net.addr, last, snat, ours);
+		return fits_range(net.addr, last, p, ours);
 	}
 	if (prefix)
 		net.prefix = (uint8_t)json_integer_value(json_object_get(prefix, "len"));
@@ -105,23 +110,34 @@ static struct fits addresses(json_t *right, uint32_t snat, enum way ours)
 						    json_string_value(right) ?: "", &net.addr))
 		return fits_every(FIT_UNKNOWN);
 	net.addr &= cidr_mask(net.prefix);
-	return fits_range(net.addr, net.addr | ~cidr_mask(net.prefix), snat, ours);
+	return fits_range(net.addr, net.addr | ~cidr_mask(net.prefix), p, ours);
+}
+
+static struct fits protocol(json_t *right, const struct judge_packets *p)
+{
+	uint8_t number = (uint8_t)json_integer_value(right);
+
+	if (!json_is_integer(right) && !parse_protocol(json_string_value(right) ?: "", &number))
+		return fits_every(FIT_SOME);
+	return fits_protocol(number, p);
 }
 
 /* One value that the left side may have. */
-static struct fits is_value(enum side side, json_t *right, uint32_t snat)
+static struct fits is_value(enum side side, json_t *right, const struct judge_packets *p)
 {
 	const char *text = json_string_value(right) ?: "";
 
 	switch (side) {
 	case SIDE_NARROW:
 		return fits_every(FIT_SOME);
-	case SIDE_OTHER_FAMILY:
+	case SIDE_PROTOCOL:
+		return protocol(right, p);
+	case SIDE_OTHER:
 		return fits_every(FIT_NO);
 	case SIDE_SOURCE:
-		return addresses(right, snat, WAY_OUT);
+		return addresses(right, p, WAY_OUT);
 	case SIDE_DESTINATION:
-		return addresses(right, snat, WAY_BACK);
+		return addresses(right, p, WAY_BACK);
 	default:
 		break;
 	}
@@ -130,9 +146,9 @@ static struct fits is_value(enum side side, json_t *right, uint32_t snat)
 		return fits_every(FIT_UNKNOWN);
 	switch (side) {
 	case SIDE_DEVICE_IN:
-		return fits_device(text, '*', WAY_OUT);
+		return fits_device(text, '*', p, WAY_OUT);
 	case SIDE_DEVICE_OUT:
-		return fits_device(text, '*', WAY_BACK);
+		return fits_device(text, '*', p, WAY_BACK);
 	case SIDE_STATE:
 		return fits_state(!strcmp(text, "new"), !strcmp(text, "established"));
 	case SIDE_STATUS:
@@ -148,7 +164,7 @@ static struct fits is_value(enum side side, json_t *right, uint32_t snat)
 }
 
 /* The right side, which may be a list of values of which one is enough. */
-static struct fits is_any(enum side side, json_t *right, uint32_t snat)
+static struct fits is_any(enum side side, json_t *right, const struct judge_packets *p)
 {
 	json_t *list = json_object_get(right, "set"), *value;
 	struct fits fits = fits_every(FIT_NO);
@@ -157,28 +173,28 @@ static struct fits is_any(enum side side, json_t *right, uint32_t snat)
 	if (!list && json_is_array(right))
 		list = right;
 	if (!list)
-		return is_value(side, right, snat);
+		return is_value(side, right, p);
 	if (!json_is_array(list))
-		return is_value(side, list, snat);
+		return is_value(side, list, p);
 	json_array_foreach(list, i, value)
-		fits = fits_either(fits, is_value(side, value, snat));
+		fits = fits_either(fits, is_value(side, value, p));
 	return fits;
 }
 
-static struct fits condition(json_t *match, uint32_t snat)
+static struct fits condition(json_t *match, const struct judge_packets *p)
 {
-	const enum side side = side_of(json_object_get(match, "left"));
+	const enum side side = side_of(json_object_get(match, "left"), p);
 	const char *op = text_of(match, "op");
-	struct fits fits = is_any(side, json_object_get(match, "right"), snat);
+	struct fits fits = is_any(side, json_object_get(match, "right"), p);
 
 	if (!strcmp(op, "==") || !strcmp(op, "in"))
 		return fits;
-	/* Another family is no other value of this one's field. */
-	if (side == SIDE_OTHER_FAMILY)
+	/* It is no other value of a field of ours. */
+	if (side == SIDE_OTHER)
 		return fits_every(FIT_NO);
 	if (!strcmp(op, "!="))
 		return fits_not(fits);
-	return fits_every(side == SIDE_NARROW ? FIT_SOME : FIT_UNKNOWN);
+	return fits_every(side == SIDE_NARROW || side == SIDE_PROTOCOL ? FIT_SOME : FIT_UNKNOWN);
 }
 
 /* What a statement does; its only key is its name. */
@@ -219,12 +235,21 @@ static void set_fate(struct judge_rule *rule, json_t *statement)
 		rule->target = strdup(text_of(json_object_get(statement, name), "target"));
 }
 
+/* Whether a TCP option becomes what the route takes. */
+static bool clamps(json_t *mangle)
+{
+	json_t *option = json_object_get(json_object_get(mangle, "key"), "tcp option");
+	json_t *route = json_object_get(json_object_get(mangle, "value"), "rt");
+
+	return !strcmp(text_of(option, "name"), "maxseg") && !strcmp(text_of(route, "key"), "mtu");
+}
+
 /* Each value of a verdict map is a rule of its own. */
 static void add_map(struct judge_chain *chain, const struct judge_rule *before, json_t *map,
-		    uint32_t snat)
+		    const struct judge_packets *p)
 {
 	json_t *list = json_object_get(json_object_get(map, "data"), "set"), *pair;
-	const enum side side = side_of(json_object_get(map, "key"));
+	const enum side side = side_of(json_object_get(map, "key"), p);
 	struct judge_rule *rule;
 	struct fits fits;
 	size_t i;
@@ -236,7 +261,7 @@ static void add_map(struct judge_chain *chain, const struct judge_rule *before, 
 		return;
 	}
 	json_array_foreach(list, i, pair) {
-		fits = is_any(side, json_array_get(pair, 0), snat);
+		fits = is_any(side, json_array_get(pair, 0), p);
 		rule = judge_add_rule(chain);
 		*rule = *before;
 		rule->fits = fits_both(rule->fits, fits);
@@ -244,7 +269,8 @@ static void add_map(struct judge_chain *chain, const struct judge_rule *before, 
 	}
 }
 
-static void read_rule(struct judge_set *set, const char *table, json_t *object, uint32_t snat)
+static void read_rule(struct judge_set *set, const char *table, json_t *object,
+		      const struct judge_packets *p)
 {
 	struct judge_rule rule = { .fits = fits_every(FIT_ALL) };
 	struct judge_chain *chain;
@@ -258,15 +284,16 @@ static void read_rule(struct judge_set *set, const char *table, json_t *object, 
 	json_array_foreach(json_object_get(object, "expr"), i, statement) {
 		inner = json_object_get(statement, "match");
 		if (inner) {
-			rule.fits = fits_both(rule.fits, condition(inner, snat));
+			rule.fits = fits_both(rule.fits, condition(inner, p));
 			continue;
 		}
 		inner = json_object_get(statement, "vmap");
 		if (inner) {
-			add_map(chain, &rule, inner, snat);
+			add_map(chain, &rule, inner, p);
 			return;
 		}
 		set_fate(&rule, statement);
+		rule.clamps |= clamps(json_object_get(statement, "mangle"));
 		/* Conditions, too: those two, and a match of iptables, of which no more is told. */
 		if (json_object_get(statement, "limit") || json_object_get(statement, "ct count") ||
 		    json_object_get(statement, "xt"))
@@ -294,7 +321,8 @@ static void read_chain(struct judge_set *set, const char *table, json_t *object)
 		chain->hook = HOOK_FORWARD;
 	else if (!strcmp(hook, "postrouting"))
 		chain->hook = HOOK_POSTROUTING;
-	chain->nat = chain->hook == HOOK_POSTROUTING && !strcmp(text_of(object, "type"), "nat");
+	chain->first = !strcmp(text_of(object, "type"), "nat");
+	chain->nat = chain->first && chain->hook == HOOK_POSTROUTING;
 }
 
 /* Whether packets of IPv4 come by the tables of a family. */
@@ -306,11 +334,11 @@ static bool is_ours(const char *family)
 /**
  * judge_nft() - reads rules of nft
  * @ruleset: output of `nft -j list ruleset`
- * @snat: internal address, host byte order
+ * @p: our packets
  *
  * Return: what those of other tables than cube-router's mean for us; to be freed.
  */
-struct judge_set judge_nft(json_t *ruleset, uint32_t snat)
+struct judge_set judge_nft(json_t *ruleset, const struct judge_packets *p)
 {
 	static const char *const kinds[] = { "chain", "rule" };
 	json_t *list = json_object_get(ruleset, "nftables"), *object;
@@ -327,7 +355,7 @@ struct judge_set judge_nft(json_t *ruleset, uint32_t snat)
 			snprintf(table, sizeof(table), "%s %s", text_of(object, "family"),
 				 text_of(object, "table"));
 			if (k)
-				read_rule(&set, table, object, snat);
+				read_rule(&set, table, object, p);
 			else
 				read_chain(&set, table, object);
 		}

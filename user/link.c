@@ -17,23 +17,44 @@
 
 #include "link.h"
 
-/* The other end of a tunnel over IPv4. */
-static uint32_t remote_of(struct rtnl_link *link)
+static uint32_t vxlan_addr(int err, struct nl_addr *addr)
 {
-	struct nl_addr *group = NULL;
 	uint32_t raw = 0;
 
-	if (rtnl_link_is_ipgre(link) || rtnl_link_is_ipgretap(link))
-		raw = rtnl_link_ipgre_get_remote(link);
-	else if (rtnl_link_is_ipip(link))
-		raw = rtnl_link_ipip_get_remote(link);
-	else if (rtnl_link_is_sit(link))
-		raw = rtnl_link_sit_get_remote(link);
-	else if (rtnl_link_is_vxlan(link) && !rtnl_link_vxlan_get_group(link, &group) &&
-		 nl_addr_get_family(group) == AF_INET)
-		memcpy(&raw, nl_addr_get_binary_addr(group), sizeof(raw));
-	nl_addr_put(group);
-	return ntohl(raw);
+	if (!err && nl_addr_get_family(addr) == AF_INET)
+		memcpy(&raw, nl_addr_get_binary_addr(addr), sizeof(raw));
+	if (!err)
+		nl_addr_put(addr);
+	return raw;
+}
+
+/* The ends of a tunnel over IPv4, and how its packets are routed. */
+static void note_tunnel(struct rtnl_link *link, struct link_info *info)
+{
+	struct nl_addr *addr = NULL;
+	uint32_t under = 0;
+
+	if (rtnl_link_is_ipgre(link) || rtnl_link_is_ipgretap(link)) {
+		info->remote = ntohl(rtnl_link_ipgre_get_remote(link));
+		info->local = ntohl(rtnl_link_ipgre_get_local(link));
+		under = rtnl_link_ipgre_get_link(link);
+		rtnl_link_ipgre_get_fwmark(link, &info->mark);
+	} else if (rtnl_link_is_ipip(link)) {
+		info->remote = ntohl(rtnl_link_ipip_get_remote(link));
+		info->local = ntohl(rtnl_link_ipip_get_local(link));
+		under = rtnl_link_ipip_get_link(link);
+		rtnl_link_ipip_get_fwmark(link, &info->mark);
+	} else if (rtnl_link_is_sit(link)) {
+		info->remote = ntohl(rtnl_link_sit_get_remote(link));
+		info->local = ntohl(rtnl_link_sit_get_local(link));
+		under = rtnl_link_sit_get_link(link);
+		rtnl_link_sit_get_fwmark(link, &info->mark);
+	} else if (rtnl_link_is_vxlan(link)) {
+		info->remote = ntohl(vxlan_addr(rtnl_link_vxlan_get_group(link, &addr), addr));
+		info->local = ntohl(vxlan_addr(rtnl_link_vxlan_get_local(link, &addr), addr));
+		rtnl_link_vxlan_get_link(link, &under);
+	}
+	info->under = (int)under;
 }
 
 static void note_link(struct nl_object *object, void *arg)
@@ -47,7 +68,7 @@ static void note_link(struct nl_object *object, void *arg)
 	info->up = rtnl_link_get_flags(link) & IFF_UP;
 	info->mtu = rtnl_link_get_mtu(link);
 	info->queue = rtnl_link_get_txqlen(link);
-	info->remote = remote_of(link);
+	note_tunnel(link, info);
 	snprintf(info->name, sizeof(info->name), "%s", name ? name : "");
 	snprintf(info->kind, sizeof(info->kind), "%s", kind ? kind : "");
 }

@@ -19,6 +19,9 @@
  * @mtu: its MTU
  * @queue: length of its transmit queue
  * @remote: of an IPv4 tunnel, the other end, host byte order; 0 without, and for WireGuard
+ * @local: ... its own end; 0 without
+ * @under: ... index of the device that its packets leave by; 0: what the routes say
+ * @mark: ... mark of its packets
  */
 struct link_info {
 	int index;
@@ -28,6 +31,9 @@ struct link_info {
 	uint32_t mtu;
 	uint32_t queue;
 	uint32_t remote;
+	uint32_t local;
+	int under;
+	uint32_t mark;
 };
 
 /**

@@ -12,6 +12,7 @@
 #include "words.h"
 
 #define MODULE "cube_router"
+#define REMEDY "dkms autoinstall, or in the source: make dkms-install"
 
 /*
  * What module_load() has brought, in the order of its coming: others that the module needs, and the
@@ -27,11 +28,11 @@ static bool explain(int err, struct why *why)
 	uname(&kernel);
 	switch (err) {
 	case ENOENT:
-		return why_not(why, "module %s is not installed for kernel %s: make dkms-install",
-			       MODULE, kernel.release);
+		return why_not(why, "module %s is not installed for kernel %s: %s",
+			       MODULE, kernel.release, REMEDY);
 	case ENOEXEC:
-		return why_not(why, "module %s was not built for kernel %s: make dkms-install",
-			       MODULE, kernel.release);
+		return why_not(why, "module %s was not built for kernel %s: %s",
+			       MODULE, kernel.release, REMEDY);
 	case ENOKEY:
 	case EKEYREJECTED:
 		return why_not(why,

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "netns.h"
+#include "quote.h"
 
 static const char *chosen;
 
@@ -78,17 +80,35 @@ const char *netns_chosen(void)
 }
 
 /**
- * netns_prefix() - how a command is run in the namespace
+ * netns_prefix() - how a command of others is run in the namespace
  *
  * Return: what to put in front of it, "" where nothing is needed.
  */
 const char *netns_prefix(void)
 {
-	static char prefix[300];
+	static char prefix[QUOTED(NAME_MAX) + 16];
+	char name[QUOTED(NAME_MAX)];
 
-	if (chosen)
-		snprintf(prefix, sizeof(prefix), "ip netns exec %s ", chosen);
+	if (chosen && strlen(chosen) < NAME_MAX)
+		snprintf(prefix, sizeof(prefix), "ip netns exec %s ", shell_quote(chosen, name));
 	return prefix;
+}
+
+/**
+ * netns_option() - how a command of ours is run in the namespace
+ *
+ * By netns_prefix() it would not know the name, by which it remembers things.
+ *
+ * Return: what to put behind the program's name and a blank, "" where nothing is needed.
+ */
+const char *netns_option(void)
+{
+	static char option[QUOTED(NAME_MAX) + 4];
+	char name[QUOTED(NAME_MAX)];
+
+	if (chosen && strlen(chosen) < NAME_MAX)
+		snprintf(option, sizeof(option), "-n %s ", shell_quote(chosen, name));
+	return option;
 }
 
 /**

@@ -13,6 +13,7 @@ void netns_choose(const char *name);
 bool netns_enter(struct why *why);
 const char *netns_chosen(void);
 const char *netns_prefix(void);
+const char *netns_option(void);
 FILE *netns_open(const char *file);
 
 #endif

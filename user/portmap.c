@@ -24,7 +24,7 @@
 #include "portmaps.h"
 #include "words.h"
 
-#define REMEDY "cube-router-genl config set uplink DEV uplink-gateway ADDR"
+#define REMEDY "config set uplink DEV uplink-gateway ADDR"
 
 /* Reads `tcp|udp HOSTPORT`. */
 static bool read_mapped(struct portmap *map, int argc, char **argv, struct why *why)
@@ -107,8 +107,8 @@ static int map_port(struct genl *genl, const struct portmap *map, struct why *wh
 		why_not(why, "%s, %u-%u: CUBE_ROUTER_PORTMAP_RANGE", why->text, live.map_low,
 			live.map_high);
 	if (!err && !*live.uplink)
-		caution("no uplink is known, by which somebody could call: %s" REMEDY,
-			netns_prefix());
+		caution("no uplink is known, by which somebody could call: "
+			"cube-router-genl %s" REMEDY, netns_option());
 	return err;
 }
 

@@ -187,6 +187,8 @@ int route_lookup(struct netlink *rt, uint32_t dst, const struct route_as *as,
 			nla_put_u32(msg, RTA_IIF, (uint32_t)as->in);
 		if (as->mark)
 			nla_put_u32(msg, RTA_MARK, as->mark);
+		if (as->out)
+			nla_put_u32(msg, RTA_OIF, (uint32_t)as->out);
 	}
 	return netlink_talk(rt, msg, on_answer, answer, why);
 }

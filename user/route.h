@@ -14,11 +14,13 @@
  * @src: its source, host byte order; 0: one of the host's own packets before it has a source
  * @in: index of the device on which it has come; 0: none, it is the host's own
  * @mark: its mark
+ * @out: index of the device that it must leave by; 0: any
  */
 struct route_as {
 	uint32_t src;
 	int in;
 	uint32_t mark;
+	int out;
 };
 
 /**

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "output.h"
 #include "prefixes.h"
 #include "trace.h"
 
@@ -254,6 +255,7 @@ static const char *kind_of(const struct sighting *s, char text[32])
 static void tell_refusal(const struct trace *t, const char *dst, struct findings *f)
 {
 	const struct port *port = t->port;
+	char quoted[QUOTED_DEVICE];
 
 	if (t->refusal == COUNTER_DST_DENIED)
 		find(f, LEVEL_FAIL, "trace",
@@ -263,7 +265,8 @@ static void tell_refusal(const struct trace *t, const char *dst, struct findings
 		find(f, LEVEL_FAIL, "trace", "trace %s: stopped at %s: %s", dst, port->name,
 		     counter_infos[t->refusal].help);
 	if (t->refusal == COUNTER_DST_DENIED || t->refusal == COUNTER_DST_HOST)
-		mend(f, "cube-router-genl policy add %s allow %s/32", port->name, dst);
+		mend(f, "cube-router-genl policy add %s allow %s/32",
+		     shell_quote(port->name, quoted), dst);
 	else if (t->refusal == COUNTER_DST_SANDBOX)
 		mend(f, "cube-router-genl config set lateral allow");
 	else
@@ -272,7 +275,7 @@ static void tell_refusal(const struct trace *t, const char *dst, struct findings
 
 static void tell(const struct trace *t, const char *dst, struct findings *f)
 {
-	char from[CIDR_TEXT], to[CIDR_TEXT], kind[32];
+	char from[CIDR_TEXT], to[CIDR_TEXT], kind[32], quoted[QUOTED_DEVICE];
 	const struct sighting *s;
 	size_t i;
 
@@ -294,7 +297,8 @@ static void tell(const struct trace *t, const char *dst, struct findings *f)
 		find(f, LEVEL_WARN, "trace",
 		     "trace %s: it left the host, and no answer came within %u s", dst,
 		     PATIENCE / 1000);
-		mend(f, "tcpdump -ni %s icmp", t->seen[t->count - 1].link->name);
+		mend(f, "tcpdump -ni %s icmp",
+		     shell_quote(t->seen[t->count - 1].link->name, quoted));
 	} else {
 		find(f, LEVEL_FAIL, "trace",
 		     "trace %s: it did not leave the host, and was last seen on %s", dst,

@@ -4,6 +4,8 @@
  * again, and the operator's own session had better not be routed into one. Called by `verify`.
  */
 #include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "route.h"
@@ -19,14 +21,13 @@ struct look {
 	size_t wrong;
 };
 
-/* Which device the host's own packets to an address leave by, or NULL. */
-static const struct link_info *way_out(struct scene *s, uint32_t addr, uint32_t mark)
+/* Which device packets of the host's own to an address leave by, or NULL. */
+static const struct link_info *way_out(struct scene *s, uint32_t addr, const struct route_as *own)
 {
-	const struct route_as own = { .mark = mark };
 	struct route_answer answer;
 	struct why why;
 
-	if (route_lookup(&s->rt, addr, &own, &answer, &why) || answer.type != RTN_UNICAST)
+	if (route_lookup(&s->rt, addr, own, &answer, &why) || answer.type != RTN_UNICAST)
 		return NULL;
 	return links_find(&s->links, answer.out);
 }
@@ -55,12 +56,12 @@ static const struct host_route *plain_route(const struct scene *s)
 static void mend_route(const struct scene *s, uint32_t addr, struct findings *f)
 {
 	const struct host_route *route = plain_route(s);
-	char text[CIDR_TEXT], gateway[CIDR_TEXT];
+	char text[CIDR_TEXT], gateway[CIDR_TEXT], quoted[QUOTED_DEVICE];
 
 	addr_text(addr, text);
 	if (route)
 		mend(f, "ip route replace %s/32 via %s dev %s", text,
-		     addr_text(route->next_hop, gateway), route->dev);
+		     addr_text(route->next_hop, gateway), shell_quote(route->dev, quoted));
 	else
 		mend(f, "ip route get %s", text);
 }
@@ -68,7 +69,8 @@ static void mend_route(const struct scene *s, uint32_t addr, struct findings *f)
 static void look_at_end(uint32_t remote, uint32_t mark, void *arg)
 {
 	struct look *l = arg;
-	const struct link_info *out = way_out(l->scene, remote, mark);
+	const struct route_as own = { .src = l->link->local, .mark = mark, .out = l->link->under };
+	const struct link_info *out = way_out(l->scene, remote, &own);
 	char text[CIDR_TEXT];
 
 	l->ends++;
@@ -86,22 +88,36 @@ static void look_at(struct look *l)
 	struct why why;
 
 	if (l->link->remote)
-		look_at_end(l->link->remote, 0, l);
+		look_at_end(l->link->remote, l->link->mark, l);
 	else if (!strcmp(l->link->kind, "wireguard") &&
 		 !wireguard_ends(l->link->name, look_at_end, l, &why))
 		find(l->findings, LEVEL_WARN, "tunnel", "the peers of %s cannot be known: %s",
 		     l->link->name, why.text);
 }
 
+/* The address that the SSH client has called, or 0: answers have it, and rules may mind that. */
+static uint32_t ssh_server(const struct scene *s)
+{
+	const char *words = getenv("SSH_CONNECTION");
+	char server[64];
+	uint32_t addr;
+
+	if (!words || sscanf(words, "%*63s %*63s %63s", server) != 1 ||
+	    !parse_addr(server, &addr) || !address_local(&s->host, addr, NULL, NULL))
+		return 0;
+	return addr;
+}
+
 static void check_ssh(struct scene *s, struct findings *f)
 {
+	const struct route_as own = { .src = ssh_server(s) };
 	const struct link_info *out;
 	char text[CIDR_TEXT];
 
 	if (!s->host.ssh_client)
 		return;
 	addr_text(s->host.ssh_client, text);
-	out = way_out(s, s->host.ssh_client, 0);
+	out = way_out(s, s->host.ssh_client, &own);
 	if (out && !link_is_tunnel(out)) {
 		find(f, LEVEL_OK, "ssh", "your SSH client %s is reached by %s", text, out->name);
 		return;

@@ -66,16 +66,20 @@ int cmd_verify(int argc, char **argv)
 {
 	struct scene scene;
 	struct why why;
-	bool trace = argc && !strcmp(argv[argc - 1], "trace");
+	bool trace = false;
 	uint32_t addr;
 	int done, i;
 
-	argc -= trace;
-	if (trace && !argc)
-		return misuse("verify: 'trace' needs a destination before it");
-	for (i = 0; i < argc; i++)
-		if (!parse_addr(argv[i], &addr))
+	for (i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "trace") && trace)
+			return misuse("verify: 'trace' is given twice");
+		if (!strcmp(argv[i], "trace"))
+			trace = true;
+		else if (!parse_addr(argv[i], &addr))
 			return misuse("verify: '%s' is not an IPv4 address", argv[i]);
+	}
+	if (trace && argc == 1)
+		return misuse("verify: 'trace' needs a destination");
 	if (!netns_enter(&why))
 		return refuse("%s", why.text);
 	if (scene_read(&scene, &why))

@@ -73,10 +73,12 @@ echo_servers() {
 	serve internet udp 1.1.1.1 7001
 }
 
+to=() # destinations that `verify` looks at
+
 # finding CHECK : the first finding of `verify` of that name that is not OK, as `LEVEL WHAT`; its
 # remedy is in $work/remedy
 finding() {
-	genl -j verify >"$work/verify.json"
+	genl -j verify "${to[@]}" >"$work/verify.json"
 	python3 - "$1" "$work/verify.json" "$work/remedy" <<-'END'
 		import json, sys
 		name, source, remedy = sys.argv[1:]
@@ -91,7 +93,7 @@ finding() {
 # fails TEXT CHECK PATTERN : no new flow passes, and `verify` says why
 fails() {
 	check_not "$1: nothing passes" pings 1
-	check_not "$1: verify fails" genl verify
+	check_not "$1: verify fails" genl verify "${to[@]}"
 	check_has "$1: it names what is to blame" "$(finding "$2")" "^fail $3"
 }
 
@@ -100,7 +102,7 @@ remedied() {
 	note "$(cat "$work/remedy")"
 	check "$1: the remedy can be pasted" bash -c "$(cat "$work/remedy")"
 	check "$1: traffic passes" echoes
-	check_is "$1: verify finds nothing" "$(genl verify | grep -v '^OK')" ""
+	check_is "$1: verify finds nothing" "$(genl verify "${to[@]}" | grep -v '^OK')" ""
 }
 
 # others : the rules of iptables that are not ours, table by table, and the policies

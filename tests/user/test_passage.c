@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the firewall makes of packets to one destination: what is found, its remedy, and whether the
+ * source address is ours to tell.
+ */
+#include "../../user/check.h"
+#include "../../user/nft.h"
+#include "test.h"
+
+#define SNAT 0xc0a83ffe
+#define SOURCE 0xc6120002
+
+/* The output of iptables-save, with our rules between those of others. */
+static char *saved(const struct rules *ours, const char *mangle, const char *nat,
+		   const char *forward)
+{
+	char *text;
+	size_t len, i;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	fprintf(f, "*raw\n:PREROUTING ACCEPT [0:0]\n%sCOMMIT\n", mangle);
+	fprintf(f, "*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n%s", nat);
+	for (i = 0; i < ours->nat.count; i++)
+		fprintf(f, "-A POSTROUTING %s\n", ours->nat.rules[i].text);
+	fprintf(f, "COMMIT\n*filter\n:FORWARD ACCEPT [0:0]\n:CUBE-ROUTER - [0:0]\n%s", forward);
+	for (i = 0; i < ours->jumps.count; i++)
+		fprintf(f, "-A FORWARD %s\n", ours->jumps.rules[i].text);
+	for (i = 0; i < ours->chain.count; i++)
+		fprintf(f, "-A CUBE-ROUTER %s\n", ours->chain.rules[i].text);
+	fprintf(f, "COMMIT\n");
+	fclose(f);
+	return text;
+}
+
+static void passages(void **state)
+{
+	static const struct {
+		const char *raw, *nat, *forward;
+		enum passed passed;
+		const char *found[2];	/* LEVEL CHECK WHAT: REMEDY */
+	} rows[] = {
+		{ "", "", "", PASSED, { NULL } },
+		{ "", "", "-A FORWARD -d 10.0.0.0/8 -j DROP\n", PASSED, { NULL } },
+		{ "", "", "-A FORWARD -i eth0 -j DROP\n", PASSED_NOT,
+		  { "2 forward-order 1.1.1.1: filter FORWARD drops our packets before CUBE-ROUTER, "
+		    "by the rule '-i eth0 -j DROP': cube-router-genl enable forward first" } },
+		{ "", "", "-A FORWARD -p udp -j DROP\n", PASSED,
+		  { "1 forward-order 1.1.1.1: filter FORWARD drops our udp packets before "
+		    "CUBE-ROUTER, by the rule '-p udp -j DROP': "
+		    "cube-router-genl enable forward first" } },
+		{ "", "", "-A FORWARD -p tcp -j DROP\n-A FORWARD ! -p tcp -j DROP\n", PASSED_NOT,
+		  { "2 forward-order 1.1.1.1: filter FORWARD drops our tcp packets before "
+		    "CUBE-ROUTER, by the rule '-p tcp -j DROP': "
+		    "cube-router-genl enable forward first",
+		    "2 forward-order 1.1.1.1: filter FORWARD drops our udp and icmp packets before "
+		    "CUBE-ROUTER, by the rule '! -p tcp -j DROP': "
+		    "cube-router-genl enable forward first" } },
+		/* told of all packets already, but lost all the same */
+		{ "", "", "-A FORWARD -j DROP\n", PASSED_NOT, { NULL } },
+		{ "", "", "-A FORWARD -o eth0 -m mark --mark 0x1 -j DROP\n", PASSED,
+		  { "1 forward-order 1.1.1.1: filter FORWARD may drop packets of ours before "
+		    "CUBE-ROUTER, by the rule '-o eth0 -m mark --mark 0x1 -j DROP': "
+		    "cube-router-genl enable forward first" } },
+		{ "-A PREROUTING -i eth0 -j DROP\n", "", "", PASSED_NOT,
+		  { "2 forward-order 1.1.1.1: raw PREROUTING drops our answers, by the rule "
+		    "'-i eth0 -j DROP': "
+		    "iptables -w -t raw -I PREROUTING -i eth0 -s 1.1.1.1 -j ACCEPT" } },
+		{ "", "-A PREROUTING -i eth0 -j DNAT --to-destination 10.0.0.1\n", "", PASSED,
+		  { NULL } },
+		{ "", "-A POSTROUTING -o eth0 -j SNAT --to-source 1.2.3.4\n", "", PASSED_RENAMED,
+		  { "2 masquerade-order 1.1.1.1: nat POSTROUTING translates our packets before our "
+		    "MASQUERADE, by the rule '-o eth0 -j SNAT --to-source 1.2.3.4': "
+		    "iptables -w -t nat -D POSTROUTING -o eth0 -j SNAT --to-source 1.2.3.4 && "
+		    "iptables -w -t nat -A POSTROUTING -o eth0 -j SNAT --to-source 1.2.3.4" } },
+		{ "", "-A POSTROUTING -o eth0 -j MASQUERADE\n", "", PASSED,
+		  { "1 masquerade-order 1.1.1.1: nat POSTROUTING translates our packets before our "
+		    "MASQUERADE, by the rule '-o eth0 -j MASQUERADE': "
+		    "iptables -w -t nat -D POSTROUTING -o eth0 -j MASQUERADE && "
+		    "iptables -w -t nat -A POSTROUTING -o eth0 -j MASQUERADE" } },
+		{ "", "-A POSTROUTING -o eth0 -m comment --comment \"it\\'s $(x)\" -j ACCEPT\n", "",
+		  PASSED_NOT,
+		  { "2 masquerade-order 1.1.1.1: nat POSTROUTING leaves our packets untranslated "
+		    "before our MASQUERADE, by the rule '-o eth0 -m comment --comment "
+		    "\"it\\'s $(x)\" -j ACCEPT': iptables -w -t nat -D POSTROUTING -o eth0 "
+		    "-m comment --comment 'it'\\''s $(x)' -j ACCEPT && iptables -w -t nat -A "
+		    "POSTROUTING -o eth0 -m comment --comment 'it'\\''s $(x)' -j ACCEPT" } },
+	};
+	static const struct passage passage = { 0x01010101, "1.1.1.1", "eth0", SOURCE };
+	const struct rules_wish wish = { SNAT, 30000, FORWARD_LAST };
+	const struct rules none = { 0 };
+	struct rules ours = rules_make(&wish, &none);
+	struct scene scene = { .live = { .snat = SNAT, .port_low = 30000 }, .walled = true };
+	struct findings f = { 0 };
+	enum passed passed;
+	char text[1000];
+	size_t i, k;
+
+	(void)state;
+	scene.wall.iptables[VARIANT_HOST] = "iptables";
+	for (i = 0; i < COUNT(rows); i++) {
+		scene.wall.saved[VARIANT_HOST] = saved(&ours, rows[i].raw, rows[i].nat,
+						       rows[i].forward);
+		scene.wall.rules[VARIANT_HOST] = rules_read(scene.wall.saved[VARIANT_HOST]);
+		passed = check_passage(&scene, &passage, &f);
+		if (passed != rows[i].passed)
+			fail_msg("row %zu: %d", i, passed);
+		for (k = 0; k < f.count; k++) {
+			snprintf(text, sizeof(text), "%d %s %s: %s", f.list[k].level,
+				 f.list[k].check, f.list[k].what, f.list[k].remedy);
+			if (k >= 2 || !rows[i].found[k] || strcmp(text, rows[i].found[k]))
+				fail_msg("row %zu: %s", i, text);
+		}
+		check_row(i, k == 2 || !rows[i].found[k]);
+		findings_free(&f);
+		firewall_free(&scene.wall);
+		scene.wall.iptables[VARIANT_HOST] = "iptables";
+	}
+	/* Without our own rules, nobody knows. */
+	scene.wall.saved[VARIANT_HOST] = saved(&none, "", "", "");
+	assert_int_equal(check_passage(&scene, &passage, &f), PASSED_RENAMED);
+	findings_free(&f);
+	firewall_free(&scene.wall);
+	rules_free(&ours);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(passages) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What checks have found, and how it is told. A remedy is pasted into a root shell: what others
+ * have chosen, names of devices and rules of the firewall, is quoted in it. Called by the checks,
+ * and by `verify` and `status`, which print.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "findings.h"
+#include "netns.h"
+#include "output.h"
+
+#define OURS		"cube-router-genl "
+#define NAME_WIDTH	16	/* masquerade-order is the longest */
+
+/**
+ * find() - adds a finding
+ * @findings: to which
+ * @level: how bad it is
+ * @check: name of the check
+ * @format: as of printf(), with what follows: what is the case
+ */
+void find(struct findings *findings, enum level level, const char *check, const char *format, ...)
+{
+	struct finding *finding;
+	va_list args;
+
+	findings->list = realloc(findings->list, (findings->count + 1) * sizeof(*finding));
+	if (!findings->list)
+		abort();
+	finding = &findings->list[findings->count++];
+	*finding = (struct finding){ .level = level, .check = check };
+	va_start(args, format);
+	vsnprintf(finding->what, sizeof(finding->what), format, args);
+	va_end(args);
+	one_line(finding->what);
+}
+
+/*
+ * A command as it is run in the namespace that was named. Ours remembers things by that name, so
+ * that it has to be told, too.
+ */
+static char *in_netns(const char *command)
+{
+	const size_t ours = strlen(OURS);
+	char *text;
+	int len;
+
+	if (strncmp(command, OURS, ours))
+		len = asprintf(&text, "%s%s", netns_prefix(), command);
+	else
+		len = asprintf(&text, OURS "%s%s", netns_option(), command + ours);
+	if (len < 0)
+		abort();
+	return text;
+}
+
+/**
+ * mend() - adds a command to the remedy of the newest finding
+ * @findings: whose
+ * @format: as of printf(), with what follows: the command; what others have chosen must be quoted,
+ *	see shell_quote()
+ *
+ * Commands that are added one after another are to be run so, each if the one before has worked.
+ */
+void mend(struct findings *findings, const char *format, ...)
+{
+	struct finding *finding = &findings->list[findings->count - 1];
+	char *command, *placed, *remedy;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&command, format, args);
+	va_end(args);
+	if (len < 0)
+		abort();
+	placed = in_netns(command);
+	free(command);
+	if (asprintf(&remedy, "%s%s%s", finding->remedy ?: "", finding->remedy ? " && " : "",
+		     placed) < 0)
+		abort();
+	one_line(remedy);
+	free(placed);
+	free(finding->remedy);
+	finding->remedy = remedy;
+}
+
+/**
+ * findings_free() - frees findings
+ * @findings: them
+ */
+void findings_free(struct findings *findings)
+{
+	while (findings->count)
+		free(findings->list[--findings->count].remedy);
+	free(findings->list);
+	*findings = (struct findings){ 0 };
+}
+
+/**
+ * findings_print() - prints findings, one line each: how bad, which check, what is the case, remedy
+ * @findings: them
+ * @from: the least level that is printed
+ */
+void findings_print(const struct findings *findings, enum level from)
+{
+	static const char *const names[] = { "OK", "WARN", "FAIL" };
+	static const enum paint paints[] = { PAINT_GOOD, PAINT_WARN, PAINT_BAD };
+	const struct finding *f;
+	size_t i;
+
+	for (i = 0; i < findings->count; i++) {
+		f = &findings->list[i];
+		if (f->level < from)
+			continue;
+		out_painted(paints[f->level], "%-4s", names[f->level]);
+		printf(" %-*s  %s%s%s\n", NAME_WIDTH, f->check, f->what, f->remedy ? ": " : "",
+		       f->remedy ?: "");
+	}
+}
+
+/**
+ * findings_json() - findings as a list
+ * @findings: them
+ * @from: the least level that is listed
+ *
+ * Return: list of objects: level "ok", "warn" or "fail"; check; what; remedy, null where there is
+ * none.
+ */
+json_t *findings_json(const struct findings *findings, enum level from)
+{
+	static const char *const names[] = { "ok", "warn", "fail" };
+	json_t *list = json_array();
+	const struct finding *f;
+	size_t i;
+
+	for (i = 0; i < findings->count; i++) {
+		f = &findings->list[i];
+		if (f->level < from)
+			continue;
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:o, s:o}", "level", names[f->level],
+						"check", f->check, "what", json_text(f->what),
+						"remedy", f->remedy ? json_text(f->remedy) :
+								      json_null()));
+	}
+	return list;
+}

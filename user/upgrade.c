@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How the running module becomes the installed one, and everything what it was. `save` keeps ports
+ * and limits; the rest, which `enable` or `disable` has been told, goes with the module, and is
+ * said again as it is live. Pure. Called by the checks.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "plan.h"
+#include "upgrade.h"
+
+#define SAVED "/root/cube-router.saved"	/* as in docs/packages.md */
+
+/* " uplink DEV via ADDR", as far as there is one. */
+static const char *uplink_words(const struct live *live, char text[QUOTED_DEVICE + 40])
+{
+	char quoted[QUOTED_DEVICE], via[CIDR_TEXT];
+
+	*text = '\0';
+	if (*live->uplink)
+		snprintf(text, QUOTED_DEVICE + 40, " uplink %s%s%s",
+			 shell_quote(live->uplink, quoted), live->gateway ? " via " : "",
+			 live->gateway ? addr_text(live->gateway, via) : "");
+	return text;
+}
+
+/*
+ * The CIDR of cube-router's addresses. The device's own tells how large it is; without one, the
+ * smallest that has these addresses.
+ */
+static const char *router_words(const struct upgrade *u, char text[CIDR_TEXT])
+{
+	const struct live *live = u->live;
+	struct cidr net = { .addr = live->snat - 2, .prefix = 30 };
+	const struct host_address *address;
+	size_t i;
+
+	if (live->snat == (live->sandbox.addr | ~cidr_mask(live->sandbox.prefix)) - 1)
+		return "auto";
+	for (i = 0; i < u->host->address_count; i++) {
+		address = &u->host->addresses[i];
+		if (!strcmp(address->dev, CUBE_ROUTER_DEVICE) && address->peer.prefix < 30 &&
+		    address->local + 1 == live->snat)
+			net.prefix = address->peer.prefix;
+	}
+	return cidr_text(net, text);
+}
+
+/* They are live: whatever overlaps has been agreed to. */
+static void mend_enable(const struct upgrade *u, struct findings *f)
+{
+	const struct live *live = u->live;
+	char sandbox[CIDR_TEXT], router[CIDR_TEXT], uplink[QUOTED_DEVICE + 40];
+	char ports[QUOTED(PATTERN_MAX)], mtu[20] = "";
+
+	if (u->mtu)
+		snprintf(mtu, sizeof(mtu), " mtu %u", u->mtu);
+	mend(f, "cube-router-genl enable sandbox-cidr %s router-cidr %s%s%s ports %s%s%s "
+		"skip-conflict-check", cidr_text(live->sandbox, sandbox),
+	     live->snat ? router_words(u, router) : "auto", uplink_words(live, uplink), mtu,
+	     *live->ports ? shell_quote(live->ports, ports) : "none",
+	     u->backend == BACKEND_UNSAID ? "" :
+	     u->backend == BACKEND_NFT ? " backend nft" : " backend iptables",
+	     u->first ? " forward first" : "");
+}
+
+/* `disable` takes no word for the sandbox CIDR and the ports, and leaves what it finds. */
+static void mend_disable(const struct upgrade *u, struct findings *f)
+{
+	static const struct cidr usual = ADDRESS_SANDBOX_DEFAULT;
+	const struct live *live = u->live;
+	char uplink[QUOTED_DEVICE + 40];
+
+	if (*live->ports || live->sandbox.addr != usual.addr ||
+	    live->sandbox.prefix != usual.prefix)
+		mend_enable(u, f);
+	mend(f, "cube-router-genl disable%s", uplink_words(live, uplink));
+}
+
+/**
+ * mend_upgrade() - adds to the newest finding how the module is changed
+ * @upgrade: what is live
+ * @findings: whose
+ */
+void mend_upgrade(const struct upgrade *upgrade, struct findings *findings)
+{
+	const uint8_t mode = upgrade->live->mode;
+
+	if (mode == CUBE_ROUTER_MODE_OFF) {
+		mend(findings, "rmmod cube_router");
+		return;
+	}
+	mend(findings, "cube-router-genl save " SAVED);
+	mend(findings, "cube-router-genl stop force");
+	mend(findings, "rmmod cube_router");
+	if (mode == CUBE_ROUTER_MODE_DIRECT)
+		mend_disable(upgrade, findings);
+	else if (upgrade->from_env)
+		mend(findings, "cube-router-genl apply");
+	else
+		mend_enable(upgrade, findings);
+	mend(findings, "cube-router-genl restore " SAVED);
+}
