@@ -271,21 +271,25 @@ stop_captures() {
 
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
-# packets NAME FILTER : how many of a capture match
+# packets NAME FILTER : how many of a capture match; no number where tcpdump fails, for a filter that
+# is mistyped matches nothing
 packets() {
-	tcpdump -nn -r "$work/$1.pcap" "$2" 2>/dev/null | wc -l
+	local n
+	n=$(tcpdump -nn -r "$work/$1.pcap" "$2" 2>"$work/packets.err" | wc -l) ||
+		n="no count of '$2' in $1: $(tail -n 1 "$work/packets.err")"
+	echo "$n"
 }
 
 # arrives TEXT NAME FILTER [N] : a running capture gets to see so many of these, 1 unless told
 arrives() { check "$1" within 10 seen "$2" "$3" "${4:-1}"; }
-seen() { [ "$(packets "$1" "$2")" -ge "${3:-1}" ]; }
+seen() { [ "$(packets "$1" "$2")" -ge "${3:-1}" ]; } # it may be read in the midst of a packet
 
 # packet_hex NAME FILTER : the packets of a capture that match, from their IP header on, one a line
 packet_hex() {
-	tcpdump -nn -x -r "$work/$1.pcap" "$2" 2>/dev/null | awk '
+	tcpdump -nn -x -r "$work/$1.pcap" "$2" 2>"$work/packets.err" | awk '
 		!/^\t0x/ { if (line != "") print line; line = ""; next }
 		{ for (i = 2; i <= NF; i++) line = line $i }
-		END { if (line != "") print line }'
+		END { if (line != "") print line }' || echo "no '$2' in $1: $(tail -n 1 "$work/packets.err")"
 }
 
 # no_leak TEXT NAME… : no header of any packet of these captures, tunnelled and quoted ones too, has

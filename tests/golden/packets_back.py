@@ -6,8 +6,8 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
-from golden import (ANY_HEADER_LENGTH, EGRESS, FAR, FAR_MAC, INTERNAL, ROUTER, SANDBOX, TAP, File, back,
-                    home, keep_error, out, partial, passes_back, passes_out, pattern, pieces,
+from golden import (ANY_HEADER_LENGTH, EGRESS, FAR, FAR_MAC, INTERNAL, NEIGHBOUR, ROUTER, SANDBOX, TAP, File,
+                    back, home, keep_error, out, partial, passes_back, passes_out, pattern, pieces,
                     quote, solved, transport_sum, virtio)
 
 # -------- TCP
@@ -204,6 +204,14 @@ f.packet("guard", "Without MASQUERADE nothing leaves.") \
     .send("sandbox", out(UDP(sport=40000, dport=54), SANDBOX.ip)) \
     .expect("cube-router", out(UDP(sport=40000, dport=54), INTERNAL)) \
     .counters("injected", "session-new", "guard")
+
+f = File("guard", "What the guard stops besides.", watch=["far"])
+# Others' packets that the host forwards, here to a sandbox.
+f.run("sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0")
+f.packet("guard-foreign", "In the internal address's name, but not by cube-router.") \
+    .send("far", from_far(udp(pattern(14)), src=INTERNAL, dst=NEIGHBOUR.ip)).counters("guard-foreign")
+f.packet("guard-icmp", "An error that quotes the internal address, for somebody who does not know it.") \
+    .send("far", from_far(quoted(sent, INTERNAL, FAR), dst=NEIGHBOUR.ip)).counters("guard-icmp")
 
 # -------- a port that takes less than cube-router
 
