@@ -25,6 +25,14 @@ has_steps() { [ "$(steps "$1")" -ge "$2" ]; }
 # goes_on NAME [SECONDS] : three more echoes come, within 5 s
 goes_on() { within "${2:-5}" has_steps "$1" $(($(steps "$1") + 3)); }
 
+# patience HOST… : in how many seconds each end of the flow `tcp`, which are there, has tried again at the
+# latest, and three more echoes have come
+patience() {
+	local h
+	for h; do at "$h" ss -Htin "( sport = :7000 or dport = :7000 )"; done |
+		sed -nE 's/.* rto:([0-9]+).*/\1/p' | sort -n | tail -n 1 | awk '{ print int($1 / 1000) + 5 }'
+}
+
 # reset_or_goes_on NAME SECONDS : before they are over it was reset, or goes on
 reset_or_goes_on() {
 	local want=$(($(steps "$1") + 3))
