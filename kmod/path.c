@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Learning and forgetting the routes of a session's packets; path.h tells the whole. Under RCU with
- * softirqs off; two CPUs that learn at once exchange whole references.
+ * Learning and forgetting the routes of a session's packets; path.h tells the whole. Called by
+ * guard.c, and by the kernel at a hook of its own that netns.c sets, under RCU with softirqs off;
+ * two CPUs that learn at once exchange whole references.
  */
 #include <linux/inetdevice.h>
 #include <linux/limits.h>
