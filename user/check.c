@@ -11,11 +11,9 @@
 
 #include "check.h"
 #include "netns.h"
-#include "plan.h"
 #include "route.h"
 #include "sysctl.h"
 #include "version.h"
-#include "words.h"
 
 #define ENABLE		"cube-router-genl enable"
 #define STATE		"/root/cube-router.state"

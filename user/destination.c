@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "destination.h"
-#include "plan.h"
 #include "route.h"
 #include "sysctl.h"
 

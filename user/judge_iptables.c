@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "judge.h"
 #include "parse.h"
 #include "rules.h"
-#include "words.h"
 
 /* Whether a word is in a list, whose end is NULL. */
 static bool listed(const char *word, const char *const list[])

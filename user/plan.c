@@ -248,17 +248,6 @@ bool env_warning(const struct envfile *env, unsigned int *cursor, struct why *wa
 	return false;
 }
 
-/**
- * link_is_ours() - whether a device is the module's
- * @device: a device named cube-router
- *
- * Return: whether it is.
- */
-bool link_is_ours(const struct link_info *device)
-{
-	return device->index && !strcmp(device->kind, CUBE_ROUTER_DEVICE);
-}
-
 /*
  * Where the addresses come from now: cube-router's own address tells, as long as there is one.
  * Without, and with an internal address that is not the one of the sandbox CIDR, nobody knows the
