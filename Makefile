@@ -1,10 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# make            the module and the tool
-# make install    both, into DESTDIR
-# make demo       the main job in a guest, on real traffic (installs what it needs; as root)
-# make check      every test (the same); TESTS=name… runs some of them
-# make bench      what a packet costs, in a guest
-# `make help` lists the rest.
+# `make help` lists the targets: the text behind ## is what it says of each.
 
 # The kernel to build for: KERNELDIR is its build tree. Without it, that of the running kernel, or
 # where that one has no headers (a build machine), the newest that is installed.
@@ -19,23 +14,23 @@ DESTDIR ?=
 PREFIX ?= /usr
 
 .DELETE_ON_ERROR:
-.PHONY: all module tool install clean clean-module demo check check-long bench setup setup-tests help
 
-all: module tool
+.PHONY: all help
+all: module tool ## the module and the tool; what `make` does
 
-help:
-	@sed -n '2,7s/^# \{0,1\}//p' Makefile
-	@echo 'make module | tool | clean | dkms-install | dkms-uninstall | deb | check-long | shell'
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 # -------- the module
 
-module:
+.PHONY: module clean-module
+module: ## the module, for the kernel that runs or that of KERNELDIR
 	@test -n "$(KERNELDIR)" || { echo "no kernel headers: run scripts/setup or set KERNELDIR" >&2; exit 1; }
 	@test -z "$(filter-out 0,$(C))" || command -v sparse >/dev/null || \
 		{ echo "sparse is not installed: run scripts/setup tests" >&2; exit 1; }
 	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) modules
 
-clean-module:
+clean-module: ## takes away what building it made
 	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) clean
 
 # -------- the tool
@@ -47,7 +42,8 @@ USER_CFLAGS := -std=gnu11 -Wall -Wextra -Werror $(USER_CPPFLAGS) \
 	-DCUBE_ROUTER_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(USER_PKGS) 2>/dev/null)
 USER_LIBS := $(shell pkg-config --libs $(USER_PKGS) 2>/dev/null)
 
-tool: $(TOOL)
+.PHONY: tool
+tool: $(TOOL) ## the tool, build/cube-router-genl
 
 $(TOOL): $(USER_SRCS:%.c=$(BUILD)/%.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(USER_LIBS)
@@ -56,23 +52,36 @@ $(BUILD)/user/%.o: user/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(USER_CFLAGS) -MMD -MP -c -o $@ $<
 
-install: all install-tool
-	install -D -m 644 $(MODULE) $(DESTDIR)/lib/modules/$(KERNELRELEASE)/updates/$(MODULE)
+# -------- where they go
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+COMMAND := $(DESTDIR)$(PREFIX)/sbin/cube-router-genl
+MAN_PAGE := $(SHARE)/man/man8/cube-router-genl.8
+COMPLETION := $(SHARE)/bash-completion/completions/cube-router-genl
+UNIT := $(DESTDIR)/lib/systemd/system/cube-router.service
+ENV_FILE := $(DESTDIR)/etc/cube-router/cube-router.env
+INSTALLED_MODULE := $(DESTDIR)/lib/modules/$(KERNELRELEASE)/updates/$(MODULE)
+
+.PHONY: install uninstall install-tool uninstall-tool
+install: all install-tool ## module and tool, below DESTDIR if that is said
+	install -D -m 644 $(MODULE) $(INSTALLED_MODULE)
+	test -n "$(DESTDIR)" || depmod $(KERNELRELEASE)
+
+uninstall: uninstall-tool ## undoes that; the env file stays
+	rm -f $(INSTALLED_MODULE)
 	test -n "$(DESTDIR)" || depmod $(KERNELRELEASE)
 
 # An env file that is there already is the operator's.
-SHARE := $(DESTDIR)$(PREFIX)/share
-UNIT := $(DESTDIR)/lib/systemd/system/cube-router.service
-ENV_FILE := $(DESTDIR)/etc/cube-router/cube-router.env
-.PHONY: install-tool
-install-tool: tool
-	install -D -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/sbin/cube-router-genl
-	install -D -m 644 docs/cube-router-genl.8 $(SHARE)/man/man8/cube-router-genl.8
-	install -D -m 644 scripts/completion/cube-router-genl \
-		$(SHARE)/bash-completion/completions/cube-router-genl
+install-tool: tool ## the tool, man page, completion, systemd unit and env file
+	install -D -m 755 $(TOOL) $(COMMAND)
+	install -D -m 644 docs/cube-router-genl.8 $(MAN_PAGE)
+	install -D -m 644 scripts/completion/cube-router-genl $(COMPLETION)
 	install -D -m 644 scripts/systemd/cube-router.service $(UNIT)
 	sed -i 's#/usr/sbin/#$(PREFIX)/sbin/#' $(UNIT)
 	test -e $(ENV_FILE) || install -D -m 644 scripts/systemd/cube-router.env $(ENV_FILE)
+
+uninstall-tool: ## undoes that; the env file stays
+	rm -f $(COMMAND) $(MAN_PAGE) $(COMPLETION) $(UNIT)
 
 # -------- DKMS: the module follows every kernel that is installed
 
@@ -81,18 +90,18 @@ DKMS_TREE := $(DESTDIR)/usr/src/cube-router-$(VERSION)
 MODULE_SOURCES := $(wildcard kmod/*.[ch] include/uapi/linux/*.h)
 
 .PHONY: dkms-tree dkms-install dkms-uninstall
-dkms-tree:
+dkms-tree: ## the module's source, in /usr/src
 	rm -rf $(DKMS_TREE)
 	mkdir -p $(DKMS_TREE)
 	cp --parents Kbuild dkms.conf $(MODULE_SOURCES) $(DKMS_TREE)
 
 # Of the same version there may be one already, of an older source.
-dkms-install: dkms-tree
+dkms-install: dkms-tree ## has DKMS build it, for this kernel and those that come
 	test -n "$$(dkms status $(DKMS_NAME))" || dkms add $(DKMS_NAME)
 	dkms build $(DKMS_NAME) --force
 	dkms install $(DKMS_NAME) --force
 
-dkms-uninstall:
+dkms-uninstall: ## undoes that
 	dkms remove $(DKMS_NAME) --all
 	rm -rf $(DKMS_TREE)
 
@@ -104,7 +113,7 @@ DEB_FILES := Kbuild Makefile dkms.conf $(MODULE_SOURCES) $(wildcard user/*.[ch] 
 	docs/*.8 docs/*.md scripts/systemd/* scripts/completion/*)
 
 .PHONY: deb
-deb:
+deb: ## the Debian packages, in build/deb
 	rm -rf $(BUILD)/deb
 	mkdir -p $(DEB_TREE)
 	cp --parents $(DEB_FILES) $(DEB_TREE)
@@ -141,6 +150,7 @@ $(BPF_PROGRAM): tests/tools/port.bpf.c
 	clang -target bpf -O2 -g -Wall -Wextra -Werror -I/usr/include/$$($(CC) -print-multiarch) -c -o $@ $<
 
 .PHONY: test-programs
+test-programs: ## the unit tests of the tool, and the instruments
 test-programs: $(BPF_PROGRAM) $(TEST_TOOLS) $(USER_TESTS:%=$(BUILD)/tests/user/%) \
 	$(TOOL_TESTS:%=$(BUILD)/tests/tools/%)
 
@@ -152,8 +162,8 @@ define module-for
 endef
 
 .PHONY: guest guest-debug
-guest: $(BUILD)/layers/stock.done
-guest-debug: $(BUILD)/layers/debug.done
+guest: $(BUILD)/layers/stock.done ## the product for a guest with Debian's kernel
+guest-debug: $(BUILD)/layers/debug.done ## the same for our debug kernel, which it builds first
 
 $(BUILD)/layers/stock.done: $(MODULE_SOURCES) Kbuild dkms.conf $(TOOL) $(TEST_TOOLS) $(BPF_PROGRAM)
 	$(call module-for,$(BUILD)/stock,/lib/modules/$$(cat $$(tests/vm/kernel stock)/release)/build)
@@ -168,9 +178,9 @@ $(BUILD)/layers/debug.done: $(MODULE_SOURCES) $(wildcard tests/kunit/*.[ch]) Kbu
 		$(BUILD)/debug/cube_router_kunit.ko -- $(TOOL):usr/sbin $(TEST_TOOLS)
 	touch $@
 
-# make guest-for KERNEL=SUITE:amd64: the product for another Debian suite's kernel, made with this
-# one's compiler
+# It is made with this suite's compiler.
 .PHONY: guest-for
+guest-for: ## the same for another Debian suite's: KERNEL=bullseye:amd64, say
 guest-for: $(TOOL) $(TEST_TOOLS) $(BPF_PROGRAM)
 	$(call module-for,$(BUILD)/$(firstword $(subst :, ,$(KERNEL))),$$(tests/vm/kernel $(KERNEL))/build,CC=gcc CONFIG_DEBUG_INFO_BTF_MODULES=)
 	tests/vm/layer $$(tests/vm/kernel $(KERNEL)) $(BUILD)/layers/$(firstword $(subst :, ,$(KERNEL))) \
@@ -178,28 +188,29 @@ guest-for: $(TOOL) $(TEST_TOOLS) $(BPF_PROGRAM)
 
 # -------- what people run
 
-setup-tests:
+.PHONY: setup-tests check check-long demo bench shell clean
+setup-tests: ## installs what guests and tests need; as root, and so do the next five
 	scripts/setup tests
 
-check: setup-tests
+check: setup-tests ## every test, or TESTS='NAME…'; tests/check --list has the names
 	tests/check $(TESTS)
 
-check-long: setup-tests
+check-long: setup-tests ## and those that take long
 	tests/check --long $(TESTS)
 
-demo: setup-tests
+demo: setup-tests ## the main job in a guest, on real traffic
 	$(MAKE) --no-print-directory guest
 	tests/demo
 
-bench: setup-tests
+bench: setup-tests ## what a packet costs, in a guest
 	$(MAKE) --no-print-directory guest
 	tests/bench/run
 
-shell: setup-tests
+shell: setup-tests ## a shell in a guest with the product installed
 	$(MAKE) --no-print-directory guest
 	tests/vm/run --shell
 
-clean:
+clean: ## takes away all that was built
 	rm -rf $(BUILD)
 	-test -z "$(KERNELDIR)" || $(MAKE) clean-module
 

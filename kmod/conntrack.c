@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The kernel's connection tracking beside our sessions: whether it expects a packet, and the end
- * of entries whose session ended. Takes no lock of ours; called by ingress.c and device.c under RCU
- * and by the collector of table.c, which may sleep.
+ * of entries whose session ended. Takes no lock of ours; called by ingress.c, device.c and uplink.c
+ * under RCU and, as netns.c has it, by the collector of table.c, which may sleep.
  */
 #include <linux/netfilter.h>
 #include <net/netfilter/nf_conntrack.h>

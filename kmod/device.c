@@ -2,8 +2,9 @@
 /*
  * The net_device. Injection hands a translated packet to the host as if it had arrived on
  * cube-router; ndo_start_xmit takes what the host routes to the internal address, finds the
- * session, and sends it to the sandbox's port. RTNL for making and deleting; packets need RCU
- * only, and the device has neither queue nor lock of its own.
+ * session, and sends it to the sandbox's port. RTNL for making and deleting, which netlink_config.c
+ * asks for; packets, which ingress.c injects, need RCU only, and the device has neither queue nor
+ * lock of its own.
  */
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>
@@ -345,6 +346,7 @@ void cr_device_del(struct cr_net *crn)
 		unregister_netdevice(dev);
 }
 
+/* cr_device_init() - makes the device's kind known to the kernel. Return: 0 or an error. */
 int __init cr_device_init(void)
 {
 	return rtnl_link_register(&link_ops);

@@ -7,7 +7,7 @@
  * be it notes: the route for path.c, and conntrack's idle times for a new entry; and it gives
  * fragments their size back. What the kernel would drop behind it for want of a port it returns, so
  * that the sandbox is told. No lock; one hook for each namespace that is not off, which costs other
- * packets next to nothing.
+ * packets next to nothing. netns.c posts and withdraws it.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>

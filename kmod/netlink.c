@@ -259,6 +259,7 @@ static struct genl_family family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(groups),
 };
 
+/* cr_netlink_init() - lets requests in, and events out. Return: 0 or an error. */
 int __init cr_netlink_init(void)
 {
 	int err;
@@ -272,6 +273,7 @@ int __init cr_netlink_init(void)
 	return err;
 }
 
+/* cr_netlink_exit() - ends that; no request is under way afterwards */
 void cr_netlink_exit(void)
 {
 	cr_nl_events_exit();

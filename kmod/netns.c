@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The state of each network namespace: its making and end, the mode switch, and the judgement
- * whether packets may flow. Under RTNL.
+ * whether packets may flow. Under RTNL; called by netlink_config.c and by the kernel's notifiers.
+ * Whoever needs the state of a namespace asks here for it.
  */
 #include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
@@ -9,7 +10,6 @@
 #include <net/netns/generic.h>
 
 #include "conntrack.h"
-#include "device.h"
 #include "event.h"
 #include "guard.h"
 #include "netns.h"

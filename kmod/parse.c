@@ -2,7 +2,8 @@
 /*
  * Reads the headers of an IPv4 packet, those quoted in an ICMP error included, checks them, and
  * makes sure that they lie in the linear part. Behind a netdev hook nobody has looked at them
- * before us. Pure functions of the packet; called by ingress.c and device.c under RCU.
+ * before us. Pure functions of the packet; called by ingress.c, device.c, uplink.c and guest.c
+ * under RCU.
  *
  * Whoever calls these: the packet may have moved. Every pointer into it is void afterwards.
  */

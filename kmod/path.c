@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Learning and forgetting the routes of a session's packets; path.h tells the whole. Under RCU with
- * softirqs off; who learns holds the lock of the session's owner, who uses what was learnt does
- * not, and may for one packet be given the route of a moment ago.
+ * Learning and forgetting the routes of a session's packets; path.h tells the whole. Called by
+ * guard.c, and by the kernel at a hook of its own that netns.c sets, under RCU with softirqs off;
+ * who learns holds the lock of the session's owner, who uses what was learnt does not, and may for
+ * one packet be given the route of a moment ago.
  */
 #include <linux/inetdevice.h>
 #include <linux/limits.h>

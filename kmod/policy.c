@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The policy of a sandbox, as a table that is made once for each change and then only read. No
- * lock: who changes it holds RTNL, packets look under RCU. Called by sandbox.c and
- * netlink_policy.c, and for each new flow by ingress.c.
+ * lock: who changes it holds RTNL, packets look under RCU. Called by netlink_policy.c and
+ * netlink_sandbox.c, and for each new flow by sandbox.c.
  *
  * Prefixes nest or are apart, so they cut the address space into at most twice as many ranges and
  * one more. Each range knows until when one of its allow entries holds, and until when one of its

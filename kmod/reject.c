@@ -2,8 +2,8 @@
 /*
  * Answers to a sandbox that we build ourselves: TCP resets and ICMP errors, sent straight out of
  * its port. The kernel's own senders choose by route, and its ICMP limiter sees all sandboxes as
- * one address; that is put right here, too. Called by ingress.c and device.c under RCU; one
- * spinlock for each sandbox's rate.
+ * one address; that is put right here, too. Called by ingress.c, device.c and uplink.c under RCU,
+ * and by sandbox.c for a new sandbox's rate, which has one spinlock each.
  */
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>

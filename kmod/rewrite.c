@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Rewrites addresses and ports and mends the checksums. Pure functions of the packet: they know
- * neither sessions nor devices. Called by ingress.c and device.c, with the packet parsed.
+ * neither sessions nor devices. Called by ingress.c, port.c and guest.c, with the packet parsed.
  *
  * Every function makes what it writes writable first, so the packet may move; nothing in struct
  * cr_packet is a pointer, for that reason. Segmentation and checksum requests stay as they are.

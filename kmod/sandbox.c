@@ -2,7 +2,8 @@
 /*
  * The registry of sandboxes: adding and removing ports by hand and by name, their hooks, and the
  * notifier through which a port that disappears takes everything of its own with it. All of it
- * under RTNL; packets reach a sandbox through its hook or its sessions, under RCU.
+ * under RTNL; packets reach a sandbox through its hook or its sessions, under RCU. Called by
+ * netlink_*.c and by netns.c; under RCU by ingress.c, which has a new flow judged, and port.c.
  */
 #include <linux/glob.h>
 #include <linux/if_arp.h>

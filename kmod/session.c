@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sessions: lookup by either key, creation with a port of its own, owners and limits. It knows
- * nothing of devices or netlink; states are state.c's, and the end is table.c's.
+ * nothing of devices or netlink; states are state.c's, and the end is table.c's. Called by
+ * ingress.c and uplink.c; to find only, by device.c and path.c; for an owner, by sandbox.c; for the
+ * limits, by netns.c and netlink_config.c.
  *
  * Packets find sessions under RCU. An owner's lock orders what happens to its sessions; inside it
  * a bucket's lock is taken, one at a time, for one chain walk. All with softirqs off.
@@ -318,12 +320,14 @@ EXPORT_SYMBOL_CR_KUNIT(cr_session_create);
 
 /* -------- load, unload -------- */
 
+/* cr_sessions_init() - makes the cache that sessions come from. Return: 0 or -ENOMEM. */
 int __init cr_sessions_init(void)
 {
 	cr_session_cache = KMEM_CACHE(cr_session, 0);
 	return cr_session_cache ? 0 : -ENOMEM;
 }
 
+/* cr_sessions_exit() - waits for the sessions that RCU still has, and destroys it */
 void cr_sessions_exit(void)
 {
 	rcu_barrier();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The states of sessions: what a packet of either direction does to one. No lock: fields are read
- * and written at once, and should two packets race, the next one puts it right. Called for each
- * packet by ingress.c, port.c and uplink.c, under RCU.
+ * and written at once, and should two packets race, the next one puts it right. Called under RCU:
+ * for each packet by ingress.c and port.c, for a new session by session.c, for a RST that came back
+ * by device.c and uplink.c.
  */
 #include <net/tcp.h>
 

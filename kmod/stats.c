@@ -2,7 +2,8 @@
 /*
  * The counters: sums over the CPUs, and their names. No lock: each CPU writes its own, what is
  * shared is atomic, and a sum taken while packets flow is as exact as such a thing can be. Read by
- * netlink_stats.c.
+ * netlink_stats.c and netlink_sandbox.c, names by netlink_event.c too; sandbox.c opens and closes
+ * each sandbox's own.
  */
 #include <linux/kernel.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The session table as a whole: set up, walked, flushed, and the one collector, which ends what has
- * had its time. Called by netns.c, by sandbox.c for an owner that goes, and by netlink_*.c; packets
- * call it for a session that they have to end.
+ * had its time. Called by netns.c, uplink.c, portmap.c, netlink_config.c and netlink_session.c, and
+ * by sandbox.c, also for an owner that goes; ingress.c calls it for a session that a packet ends.
  *
  * The end of a session has to leave its port unused until nobody can mistake it for the next
  * one's: it leaves the out table (kill), a grace period passes so that no packet on its way out
@@ -362,12 +362,14 @@ EXPORT_SYMBOL_CR_KUNIT(cr_table_walk);
 
 /* -------- load, unload -------- */
 
+/* cr_collector_init() - makes the queue on which all tables collect. Return: 0 or -ENOMEM. */
 int __init cr_collector_init(void)
 {
 	collector = alloc_workqueue("cube-router", WQ_UNBOUND, 0);
 	return collector ? 0 : -ENOMEM;
 }
 
+/* cr_collector_exit() - destroys it; no namespace has a table any more */
 void cr_collector_exit(void)
 {
 	destroy_workqueue(collector);

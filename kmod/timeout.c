@@ -4,8 +4,8 @@
  * would end a flow; so the entries that our packets make get times of their own, which last as
  * long as the session. When a session ends its entry ends with it, so that here longer is safe.
  *
- * Made and destroyed under RTNL by netns.c; attached by guard.c, under RCU, to an entry that no
- * other CPU knows yet.
+ * Made and destroyed under RTNL by netns.c, changed by netlink_config.c; attached by guard.c, under
+ * RCU, to an entry that no other CPU knows yet.
  */
 #include <linux/netfilter/nf_conntrack_sctp.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>

@@ -10,6 +10,7 @@
 #include <linux/cube_router.h>
 
 #include "address.h"
+#include "array.h"
 
 static const struct cidr private_nets[] = {
 	{ 0x0a000000, 8 },	/* 10.0.0.0/8 */
@@ -24,7 +25,7 @@ static bool private(struct cidr cidr)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(private_nets) / sizeof(private_nets[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(private_nets); i++)
 		if (cidr.prefix >= private_nets[i].prefix &&
 		    cidr_contains(private_nets[i], cidr.addr))
 			return true;

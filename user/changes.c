@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "changes.h"
 #include "output.h"
 
@@ -22,9 +23,7 @@ void changes_add(struct changes *changes, const char *step, const char *format, 
 	struct change *change;
 	va_list args;
 
-	changes->list = realloc(changes->list, (changes->count + 1) * sizeof(*change));
-	if (!changes->list)
-		abort();
+	changes->list = array_grow(changes->list, changes->count, sizeof(*change));
 	change = &changes->list[changes->count++];
 	change->step = step;
 	va_start(args, format);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "check.h"
-#include "plan.h"
 #include "sysctl.h"
 #include "uplink.h"
 

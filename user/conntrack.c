@@ -5,16 +5,15 @@
  * sends is looked at again, for it does not compare the ports of every protocol. Called by
  * `session`.
  */
-#include <errno.h>
 #include <arpa/inet.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <netlink/attr.h>
 
+#include "array.h"
 #include "conntrack.h"
 
 /*
@@ -110,12 +109,7 @@ void flows_note(struct flows *flows, const struct sighting *sighting, struct nl_
 	};
 	if (!has_ports(flow.protocol))
 		flow = (struct flow){ .protocol = orig.proto, .far.addr = orig.destination.addr };
-	/* Room for twice as many each time. */
-	if (!(flows->count & (flows->count - 1))) {
-		flows->list = realloc(flows->list, (2 * flows->count + 1) * sizeof(flow));
-		if (!flows->list)
-			abort();
-	}
+	flows->list = array_grow(flows->list, flows->count, sizeof(flow));
 	flows->list[flows->count++] = flow;
 }
 

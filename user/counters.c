@@ -6,6 +6,7 @@
 #include <netlink/attr.h>
 #include <string.h>
 
+#include "array.h"
 #include "counters.h"
 #include "output.h"
 
@@ -61,7 +62,7 @@ bool counter_is_drop(int counter)
 	static const char *const words[] = { "dropped", "refused", "stopped" };
 	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(words); i++)
 		if (strstr(counter_infos[counter].help, words[i]))
 			return true;
 	return false;

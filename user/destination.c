@@ -12,9 +12,7 @@
 #include <string.h>
 
 #include "destination.h"
-#include "destination.h"
 #include "output.h"
-#include "plan.h"
 #include "route.h"
 #include "sysctl.h"
 

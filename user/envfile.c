@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The env file: read whole, cut into lines, the values of known keys noted. What the values mean
- * is the business of wishes.c. Called by `enable` and `apply`.
+ * is the business of plan.c. Called by `enable` and `apply`.
  */
 #include <ctype.h>
 #include <stdlib.h>

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "judge.h"
 #include "parse.h"
 #include "quote.h"
 #include "rules.h"
-#include "words.h"
 
 /* Whether a word is in a list, whose end is NULL. */
 static bool listed(const char *word, const char *const list[])

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "judge.h"
 #include "nft.h"
 #include "parse.h"
-#include "words.h"
 
 /* A string of an object, "" without. */
 static const char *text_of(json_t *object, const char *key)

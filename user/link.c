@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "link.h"
 
 static uint32_t vxlan_addr(int err, struct nl_addr *addr)
@@ -106,9 +107,7 @@ static void on_listed(struct nl_msg *msg, void *arg)
 	on_link(msg, &info);
 	if (!info.index)
 		return;
-	links->list = realloc(links->list, (links->count + 1) * sizeof(info));
-	if (!links->list)
-		abort();
+	links->list = array_grow(links->list, links->count, sizeof(info));
 	links->list[links->count++] = info;
 }
 
@@ -166,7 +165,7 @@ bool link_is_tunnel(const struct link_info *info)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(info->kind, kinds[i]))
 			return true;
 	return false;

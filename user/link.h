@@ -5,7 +5,9 @@
 #ifndef CUBE_LINK_H
 #define CUBE_LINK_H
 
+#include <linux/cube_router.h>
 #include <net/if.h>
+#include <string.h>
 
 #include "netlink.h"
 #include "parse.h"
@@ -50,6 +52,12 @@ int links_read(struct links *links, struct netlink *rt, struct why *why);
 const struct link_info *links_find(const struct links *links, int index);
 void links_free(struct links *links);
 bool link_is_tunnel(const struct link_info *info);
+
+/* link_is_ours() - whether a device that is called cube-router is the module's */
+static inline bool link_is_ours(const struct link_info *device)
+{
+	return device->index && !strcmp(device->kind, CUBE_ROUTER_DEVICE);
+}
 
 int link_get(struct netlink *rt, const char *name, struct link_info *info, struct why *why);
 int link_shape(struct netlink *rt, const struct link_info *to, struct why *why);

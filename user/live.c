@@ -6,9 +6,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
+#include "array.h"
 #include "genl.h"
 #include "live.h"
-#include "words.h"
 
 /* What the user calls the attributes that can be refused. */
 static const char *const attr_words[] = {

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
 #include "command.h"
 #include "netns.h"
 #include "output.h"
 #include "version.h"
-#include "words.h"
 
 /**
  * struct command - a command

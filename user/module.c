@@ -8,8 +8,8 @@
 #include <sys/utsname.h>
 #include <syslog.h>
 
+#include "array.h"
 #include "module.h"
-#include "words.h"
 
 #define MODULE "cube_router"
 #define REMEDY "dkms autoinstall, or in the source: make dkms-install"

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "output.h"
 
 #define PROGRAM "cube-router-genl"
@@ -186,9 +187,7 @@ void table_add(struct table *table, const char *format, ...)
 	va_list args;
 	int len;
 
-	table->cells = realloc(table->cells, (table->count + 1) * sizeof(*table->cells));
-	if (!table->cells)
-		abort();
+	table->cells = array_grow(table->cells, table->count, sizeof(*table->cells));
 	va_start(args, format);
 	len = vasprintf(&table->cells[table->count], format, args);
 	va_end(args);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
 #include "parse.h"
 
 /* The protocols that have a word of their own; every other one is a number. */
@@ -86,6 +87,20 @@ const char *end_text(struct end end, char text[END_TEXT])
 		snprintf(text, END_TEXT, "%s:%u", addr, end.port);
 	else
 		snprintf(text, END_TEXT, "%s", addr);
+	return text;
+}
+
+/**
+ * mac_text() - a MAC address as text
+ * @mac: its six bytes
+ * @text: where to
+ *
+ * Return: @text.
+ */
+const char *mac_text(const uint8_t mac[6], char text[MAC_TEXT])
+{
+	snprintf(text, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+		 mac[4], mac[5]);
 	return text;
 }
 
@@ -311,7 +326,7 @@ bool parse_protocol(const char *text, uint8_t *out)
 	uint32_t n;
 	size_t i;
 
-	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(protocols); i++) {
 		if (!strcmp(text, protocols[i].name)) {
 			*out = protocols[i].number;
 			return true;
@@ -333,7 +348,7 @@ const char *protocol_name(uint8_t protocol)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(protocols); i++)
 		if (protocol == protocols[i].number)
 			return protocols[i].name;
 	return NULL;

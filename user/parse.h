@@ -30,6 +30,7 @@ struct end {
 
 #define CIDR_TEXT 20	/* room for a CIDR or an address as text */
 #define END_TEXT 28	/* room for an address and a port as text */
+#define MAC_TEXT 18	/* room for a MAC address as text */
 #define PATTERN_MAX 32	/* room for a pattern of device names; the module takes no longer one */
 
 uint32_t cidr_mask(uint8_t prefix);
@@ -38,6 +39,7 @@ bool cidr_overlaps(struct cidr a, struct cidr b);
 const char *cidr_text(struct cidr cidr, char text[CIDR_TEXT]);
 const char *addr_text(uint32_t addr, char text[CIDR_TEXT]);
 const char *end_text(struct end end, char text[END_TEXT]);
+const char *mac_text(const uint8_t mac[6], char text[MAC_TEXT]);
 
 bool parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *out);
 bool parse_hex_or_number(const char *text, uint32_t *out);

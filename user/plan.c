@@ -251,17 +251,6 @@ bool env_warning(const struct envfile *env, unsigned int *cursor, struct why *wa
 	return false;
 }
 
-/**
- * link_is_ours() - whether a device is the module's
- * @device: a device named cube-router
- *
- * Return: whether it is.
- */
-bool link_is_ours(const struct link_info *device)
-{
-	return device->index && !strcmp(device->kind, CUBE_ROUTER_DEVICE);
-}
-
 /* Whether the live internal address is the one of this router CIDR. */
 static bool has_snat(struct cidr router, const struct live *live)
 {

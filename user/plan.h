@@ -101,6 +101,5 @@ bool plan_settle(struct plan *plan, const struct wishes *wishes, const struct li
 		 const struct link_info *device, const struct host *host, struct why *why);
 
 bool backend_named(const char *name, enum backend *backend);
-bool link_is_ours(const struct link_info *device);
 
 #endif

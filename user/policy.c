@@ -13,7 +13,6 @@
  *   add and del as `sandbox set`
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
 #include "command.h"
 #include "listener.h"
 #include "live.h"
@@ -22,7 +23,6 @@
 #include "netns.h"
 #include "output.h"
 #include "portmaps.h"
-#include "words.h"
 
 #define REMEDY "config set uplink DEV uplink-gateway ADDR"
 

@@ -6,11 +6,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "array.h"
 #include "output.h"
 #include "portmaps.h"
-#include "words.h"
 
 /* What the user calls the attributes that can be refused. */
 static const char *const attr_words[] = {
@@ -94,9 +93,7 @@ static void note_map(struct nl_msg *msg, void *arg)
 {
 	struct portmaps *maps = arg;
 
-	maps->list = realloc(maps->list, (maps->count + 1) * sizeof(*maps->list));
-	if (!maps->list)
-		abort();
+	maps->list = array_grow(maps->list, maps->count, sizeof(*maps->list));
 	if (portmap_parse(msg, &maps->list[maps->count]))
 		maps->count++;
 }

@@ -4,14 +4,12 @@
  * checks.
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "array.h"
 #include "output.h"
 #include "ports.h"
 #include "prefixes.h"
-#include "words.h"
 
 /* What the user calls the attributes that can be refused. */
 static const char *const attr_words[] = {
@@ -124,17 +122,16 @@ json_t *port_json(const struct port *port)
 {
 	const struct counters *counters = &port->counters;
 	json_t *object = json_object();
-	char mac[18];
+	char mac[MAC_TEXT];
 
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", port->mac[0], port->mac[1],
-		 port->mac[2], port->mac[3], port->mac[4], port->mac[5]);
 	json_object_set_new(object, "port", json_text(port->name));
 	json_object_set_new(object, "ifindex", json_integer(port->index));
 	json_object_set_new(object, "ip", json_addr(port->ip));
 	json_object_set_new(object, "guest", json_addr(port->guest));
 	json_object_set_new(object, "gateway",
 			    port->gateway ? json_addr(port->gateway) : json_null());
-	json_object_set_new(object, "mac", port->has_mac ? json_string(mac) : json_null());
+	json_object_set_new(object, "mac", port->has_mac ?
+			    json_string(mac_text(port->mac, mac)) : json_null());
 	json_object_set_new(object, "host", json_string(port->host ? "allow" : "deny"));
 	json_object_set_new(object, "policy", json_string(policy_name(port->policy)));
 	json_object_set_new(object, "policy_entries", json_integer(port->policy_entries));
@@ -156,9 +153,7 @@ static void note_port(struct nl_msg *msg, void *arg)
 {
 	struct ports *ports = arg;
 
-	ports->list = realloc(ports->list, (ports->count + 1) * sizeof(*ports->list));
-	if (!ports->list)
-		abort();
+	ports->list = array_grow(ports->list, ports->count, sizeof(*ports->list));
 	if (port_parse(msg, &ports->list[ports->count]))
 		ports->count++;
 }

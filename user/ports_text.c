@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
 #include "output.h"
 #include "ports.h"
 #include "prefixes.h"
-#include "words.h"
 
 static void add_count(struct table *table, uint64_t count)
 {
@@ -27,13 +27,9 @@ static void add_addr(struct table *table, uint32_t addr)
 
 static void add_mac(struct table *table, const struct port *port)
 {
-	const uint8_t *mac = port->mac;
+	char text[MAC_TEXT];
 
-	if (port->has_mac)
-		table_add(table, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-			  mac[4], mac[5]);
-	else
-		table_add(table, "-");
+	table_add(table, "%s", port->has_mac ? mac_text(port->mac, text) : "-");
 }
 
 static void add_mark(struct table *table, const struct port *port)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "prefixes.h"
 
 static const char *const bases[] = {
@@ -19,7 +20,7 @@ static const char *const bases[] = {
 /* policy_name() - the word for a base */
 const char *policy_name(uint8_t base)
 {
-	return base < sizeof(bases) / sizeof(bases[0]) ? bases[base] : "unknown";
+	return base < ARRAY_SIZE(bases) ? bases[base] : "unknown";
 }
 
 /* prefixes_said() - whether a policy was spoken of at all */
@@ -38,13 +39,7 @@ void prefixes_free(struct prefixes *said)
 /* prefixes_add() - one more entry */
 void prefixes_add(struct prefixes *said, struct prefix prefix)
 {
-	/* Grows by doubling: at powers of two the list is full. */
-	if (!(said->count & (said->count - 1))) {
-		said->list = realloc(said->list, (said->count ? 2 * said->count : 1) *
-						 sizeof(*said->list));
-		if (!said->list)
-			abort();
-	}
+	said->list = array_grow(said->list, said->count, sizeof(prefix));
 	said->list[said->count++] = prefix;
 }
 
@@ -54,7 +49,7 @@ static bool read_base(struct prefixes *said, const char *text, struct why *why)
 
 	if (said->has_base)
 		return why_not(why, "'policy' is given twice");
-	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bases); i++) {
 		if (strcmp(text, bases[i]))
 			continue;
 		said->base = i;

@@ -4,7 +4,6 @@
  * for its internal address, and for each sandbox. Called by `enable`, `sandbox` and `verify`.
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netlink/route/route.h>
 
 #include "route.h"

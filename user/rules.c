@@ -11,6 +11,7 @@
 
 #include <linux/cube_router.h>
 
+#include "array.h"
 #include "parse.h"
 #include "rules.h"
 
@@ -19,9 +20,9 @@
 /* Adds a rule to a list. There is no going on without memory. */
 static void append(struct rule_list *list, unsigned int pos, char *text)
 {
-	list->rules = realloc(list->rules, (list->count + 1) * sizeof(*list->rules));
-	if (!list->rules || !text)
+	if (!text)
 		abort();
+	list->rules = array_grow(list->rules, list->count, sizeof(*list->rules));
 	list->rules[list->count++] = (struct rule){ text, pos };
 }
 

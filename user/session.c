@@ -23,8 +23,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "array.h"
 #include "command.h"
 #include "conntrack.h"
 #include "genl.h"
@@ -262,9 +262,7 @@ static void note_direct(const struct session *s, void *arg)
 
 	if (s->nat.addr != walk->filter->outside.addr)
 		return;
-	flows->list = realloc(flows->list, (flows->count + 1) * sizeof(*flows->list));
-	if (!flows->list)
-		abort();
+	flows->list = array_grow(flows->list, flows->count, sizeof(*flows->list));
 	flows->list[flows->count++] = (struct flow){
 		.protocol = s->protocol, .far = s->destination, .nat_port = s->nat.port,
 	};

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "command.h"
 #include "file.h"
 #include "genl.h"
@@ -25,7 +26,6 @@
 #include "portmaps.h"
 #include "ports.h"
 #include "steps.h"
-#include "words.h"
 
 #define STATE_MAX	(64 << 20)
 #define LINE_WORDS	(2 * CUBE_ROUTER_POLICY_ENTRIES_MAX + 64)

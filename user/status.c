@@ -35,8 +35,7 @@
 #include "command.h"
 #include "netns.h"
 #include "output.h"
-#include "plan.h"
-#include "words.h"
+#include "uplink.h"
 
 /* Goes through cube-router's own addresses. */
 static const struct host_address *next_address(const struct host *host, size_t *i)

@@ -8,9 +8,9 @@
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "firewall.h"
 #include "host.h"
 #include "module.h"
@@ -19,7 +19,6 @@
 #include "settings.h"
 #include "steps.h"
 #include "sysctl.h"
-#include "words.h"
 
 #define QUEUE_LENGTH 1000
 

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "output.h"
 #include "prefixes.h"
 #include "trace.h"
@@ -84,7 +85,7 @@ static int open_socket(struct why *why)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, LONGEST),
 	};
-	const struct sock_fprog filter = { sizeof(code) / sizeof(code[0]), code };
+	const struct sock_fprog filter = { ARRAY_SIZE(code), code };
 	const int size = BUFFER;
 	int fd;
 

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "genl.h"
 #include "wireguard.h"
 
@@ -31,9 +32,7 @@ static void note_peer(struct ends *ends, struct nlattr *peer)
 	sin = nla_data(end);
 	if (sin->sin_family != AF_INET)
 		return;
-	ends->list = realloc(ends->list, (ends->count + 1) * sizeof(*ends->list));
-	if (!ends->list)
-		abort();
+	ends->list = array_grow(ends->list, ends->count, sizeof(*ends->list));
 	ends->list[ends->count++] = ntohl(sin->sin_addr.s_addr);
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The two topologies of the feature document, with its own addresses. Sourced after lib.sh.
+# The topologies of Example 1 (docs/gre-remote.md) and Example 2 (docs/two-nics.md), with the addresses
+# that are said there. Sourced after lib.sh.
 
 # dual_nic : Example 2. Both NICs have the gateway 10.206.0.1, and each NIC only gets what is
 # addressed to it, as in a cloud. Behind the gateway: 1.1.1.1 and 10.50.0.12.

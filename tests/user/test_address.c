@@ -325,7 +325,7 @@ static void on_hosts(void **state)
 	}
 }
 
-/* The feature document's two hosts, after their examples were set up. */
+/* The hosts of Example 1 and Example 2 (docs/), as they are then. */
 static void examples(void **state)
 {
 	static const struct facts gre = {

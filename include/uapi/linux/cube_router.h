@@ -133,7 +133,7 @@ enum cube_router_held {
  * @CUBE_ROUTER_A_CONFIG_DEVICE: u8: whether the device cube-router exists. Setting 1 makes it if it
  *	is not there (EEXIST if another device has its name), setting 0 deletes it.
  * @CUBE_ROUTER_A_CONFIG_SNAT_ADDR: be32: the internal address, source of injected packets. A
- *	change ends all sessions.
+ *	change ends all sessions but those at the uplink's address.
  * @CUBE_ROUTER_A_CONFIG_SANDBOX_NET: be32: network of the sandbox CIDR; with SANDBOX_PREFIX
  * @CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX: u8, 8 to 30: prefix length of the sandbox CIDR
  * @CUBE_ROUTER_A_CONFIG_PORTS: string: pattern (*, ?, [..]) of the names of devices that are
@@ -267,8 +267,8 @@ struct cube_router_prefix {
  * @CUBE_ROUTER_A_SANDBOX_MARK_MASK: u32: the bits in which the mark is set, others stay as they
  *	are. With MARK, which must lie inside; all bits by default, none without MARK. Refused
  *	(EINVAL) where both agree with %CUBE_ROUTER_A_CONFIG_BYPASS_MARK in the bits they share.
- * @CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS: u32: its own limit of sessions; 0: that of the
- *	configuration
+ * @CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS: u32: its own limit of sessions, where that is below
+ *	that of the configuration; 0: it has none
  * @CUBE_ROUTER_A_SANDBOX_AUTO: flag, read only: registered by CUBE_ROUTER_A_CONFIG_PORTS
  * @CUBE_ROUTER_A_SANDBOX_MAC: 6 bytes, read only: learnt from its newest frame; absent before
  * @CUBE_ROUTER_A_SANDBOX_SESSIONS: u32, read only: sessions it has
@@ -395,8 +395,8 @@ enum cube_router_session_attr {
  * @CUBE_ROUTER_A_PORTMAP_UNSPEC: never used
  * @CUBE_ROUTER_A_PORTMAP_PROTO: u8: IPPROTO_TCP or IPPROTO_UDP
  * @CUBE_ROUTER_A_PORTMAP_HOST_PORT: be16: the port at the uplink's address, in
- *	PORTMAP_LOW..PORTMAP_HIGH (ERANGE). EEXIST if it is mapped, EADDRINUSE if something on the
- *	host listens there.
+ *	PORTMAP_LOW..PORTMAP_HIGH (ERANGE). EEXIST if it is mapped. Whether something on the host
+ *	listens there, which would be heard no more, is for the tool to see.
  * @CUBE_ROUTER_A_PORTMAP_PORT: string: name of the sandbox's port. The mapping goes with it.
  * @CUBE_ROUTER_A_PORTMAP_GUEST_PORT: be16: the port at the sandbox's address, not 0
  */
@@ -510,7 +510,7 @@ enum cube_router_stats_attr {
 	X(PORTS_EXHAUSTED, "ports-exhausted", \
 	  "refused: no port left for this remote end") \
 	X(PROTO_BUSY, "proto-busy", \
-	  "refused: another sandbox speaks this protocol with this remote address") \
+	  "refused: another sandbox, or the host, speaks this protocol with this remote address") \
 	X(PROTO_UNSUPPORTED, "proto-unsupported", \
 	  "refused: UDP-Lite or DCCP") \
 	X(ICMP_UNSUPPORTED, "icmp-unsupported", \
@@ -518,7 +518,7 @@ enum cube_router_stats_attr {
 	X(ICMP_STRAY, "icmp-stray", \
 	  "dropped: ICMP error about no session of the sandbox") \
 	X(ICMP_BAD, "icmp-bad", \
-	  "dropped: ICMP error with a malformed or truncated packet inside") \
+	  "dropped: ICMP error with a wrong checksum, or a malformed or truncated packet inside") \
 	X(FRAGMENT_BUDGET, "fragment-budget", \
 	  "dropped: the sandbox has too many incomplete packets waiting") \
 	X(FRAGMENT_BAD, "fragment-bad", \
@@ -556,7 +556,7 @@ enum cube_router_stats_attr {
 	X(SESSION_EXPIRED, "session-expired", \
 	  "event: session ended by its idle time") \
 	X(SESSION_FLUSHED, "session-flushed", \
-	  "event: session ended by flush, stop or the end of its port") \
+	  "event: session ended by flush, or with its port, mapping, mode, address or permission") \
 	X(ICMP_OUT, "icmp-out", \
 	  "event: ICMP error of a sandbox translated") \
 	X(ICMP_BACK, "icmp-back", \
