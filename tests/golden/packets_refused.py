@@ -325,6 +325,7 @@ passes_out(f, "icmp-flow", UDP(sport=40000, dport=53) / pattern(4), new=True)
 for kind, name in ((5, "redirect"), (9, "router-advertisement"), (10, "router-solicitation"), (42, "extended-echo")):
     body = quote(UDP(sport=53, dport=40000), FAR, SANDBOX.ip) if kind == 5 else Raw(bytes(12))
     ends(f, f"icmp-unsupported-{name}", sent(ICMP(type=kind) / body), "icmp-unsupported")
+ends(f, "icmp-unsupported-ping-code-not-0", sent(ICMP(type=8, code=3, id=0x1234, seq=5)), "icmp-unsupported")
 REPLY = UDP(sport=53, dport=40000) / pattern(4)
 
 
