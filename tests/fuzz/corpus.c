@@ -141,6 +141,18 @@ static const struct template {
 	{ OUT, "ip 0.0.0.0 255.255.255.255 udp 68 67 data 240" },
 	{ OUT, "ip 10.1.1.1 peer tcp mp pp S" },
 
+	/* Calls to mapped ports, if the node has them, and what the sandbox answers. */
+	{ LINE(FUZZ_BACK), "ip me peer tcp mp " FUZZ_MAPPED " S opt 020405b4" },
+	{ LINE(FUZZ_BACK), "ip me peer tcp mp " FUZZ_MAPPED " A seq 1 ack 1 data 100" },
+	{ LINE(FUZZ_BACK), "ip me peer udp mp " FUZZ_MAPPED " data 40" },
+	{ LINE(FUZZ_BACK) | RARE, "ip me peer udp mp " FUZZ_MAPPED " data 9000" },
+	{ LINE(FUZZ_BACK), "ip me peer icmp 11 0 quote ip peer me udp " FUZZ_MAPPED " mp data 24" },
+	{ OUT, "ip me peer tcp " FUZZ_GUEST_PORT " pp SA seq 1 ack 1" },
+	{ OUT, "ip me peer udp " FUZZ_GUEST_PORT " pp data 40" },
+	{ OUT, "ip me peer icmp 3 3 quote ip peer me udp pp " FUZZ_GUEST_PORT " data 40" },
+	/* To be told that there is no such neighbour takes ARP seconds. */
+	{ OUT, "ip me 198.18.0.77 udp mp pp data 8" },
+
 	{ OUT, "arp request " FUZZ_SANDBOX_MAC " me 00:00:00:00:00:00 169.254.68.5" },
 	{ OUT, "arp reply " FUZZ_SANDBOX_MAC " me " FUZZ_PORT_MAC " 169.254.68.5" },
 	{ OUT, "vlan 5 ip me peer udp mp pp data 8" },

@@ -33,6 +33,8 @@
 #define FUZZ_FAR_MAC		"02:00:00:00:00:02"
 #define FUZZ_INTERNAL		"192.168.63.254"
 #define FUZZ_ROUTER		"cube-router"
+#define FUZZ_MAPPED		"20007"	/* a port of the egress address, and ... */
+#define FUZZ_GUEST_PORT		"7301"	/* ... where it leads */
 
 #define FUZZ_ROOM		70000	/* more than any kernel takes in one piece */
 #define FUZZ_ETH		14

@@ -24,6 +24,7 @@ static const char usage[] =
 "  --seed N        of the random numbers (1)\n"
 "  --count N       packets, fragments counted singly (1000)\n"
 "  --first CASE    begins there (0)\n"
+"  --direct        by the sandbox and its far ends alone: there is no cube-router\n"
 "  --print         sends nothing, and prints a line for each packet: case, way, virtio header, frame\n"
 "Tells the kernel's log which case it has come to, and at the end prints\n"
 "  seed=N cases=N WAY_sent=N WAY_refused=N WAY_lost=N ...    WAY: out back tx raw\n"
@@ -38,6 +39,7 @@ struct job {
 	uint64_t seed;
 	uint64_t count;
 	uint64_t first;
+	bool direct;
 	bool print;
 	uint64_t made;	/* packets */
 	struct wire wire;
@@ -79,11 +81,11 @@ static int put(struct job *job, uint64_t number, const struct fuzz_packet *p)
 	return 0;
 }
 
-static enum fuzz_way pick_way(uint64_t *random)
+static enum fuzz_way pick_way(uint64_t *random, bool direct)
 {
 	const uint32_t n = below(random, 100);
 
-	return n < 60 ? FUZZ_OUT : n < 80 ? FUZZ_BACK : n < 95 ? FUZZ_TX : FUZZ_RAW;
+	return n < 60 ? FUZZ_OUT : n < 80 || direct ? FUZZ_BACK : n < 95 ? FUZZ_TX : FUZZ_RAW;
 }
 
 static int put_fragments(struct job *job, uint64_t number, uint64_t *random,
@@ -112,7 +114,7 @@ static int run_case(struct job *job, uint64_t number)
 
 	/* Neighbours begin alike. */
 	next(&random);
-	p.way = pick_way(&random);
+	p.way = pick_way(&random, job->direct);
 	p.offload = (struct virtio_net_hdr_v1){ .gso_type = VIRTIO_NET_HDR_GSO_NONE };
 	corpus_pick(&random, &p);
 	kind = below(&random, 20);
@@ -161,8 +163,11 @@ static int read_words(struct job *job, int argc, char *argv[])
 				  !strcmp(argv[i], "--count") ? &job->count :
 				  !strcmp(argv[i], "--first") ? &job->first : NULL;
 
-		if (!strcmp(argv[i], "--print")) {
-			job->print = true;
+		bool *flag = !strcmp(argv[i], "--print") ? &job->print :
+			     !strcmp(argv[i], "--direct") ? &job->direct : NULL;
+
+		if (flag) {
+			*flag = true;
 			continue;
 		}
 		if (!value)
@@ -186,7 +191,7 @@ int main(int argc, char *argv[])
 	if (rc)
 		return rc;
 	if (!job.print) {
-		if (wire_open(&job.wire))
+		if (wire_open(&job.wire, job.direct))
 			return EXIT_FAILED;
 		job.log = fopen("/dev/kmsg", "w");
 		if (job.log)

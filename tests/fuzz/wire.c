@@ -94,14 +94,22 @@ static int open_raw(void)
 	return fd;
 }
 
-/* wire_open() - opens all places. Return: 0, or -1 and the reason is printed. */
-int wire_open(struct wire *w)
+/**
+ * wire_open() - opens the places
+ * @w: filled
+ * @direct: without those of cube-router, which is not there in mode direct
+ *
+ * Return: 0, or -1 and the reason is printed.
+ */
+int wire_open(struct wire *w, bool direct)
 {
 	*w = (struct wire){ 0 };
 	w->fd[FUZZ_OUT] = open_tap();
 	w->fd[FUZZ_BACK] = open_far(&w->ifindex[FUZZ_BACK]);
-	w->fd[FUZZ_TX] = open_packet(FUZZ_ROUTER, &w->ifindex[FUZZ_TX]);
-	w->fd[FUZZ_RAW] = open_raw();
+	if (!direct) {
+		w->fd[FUZZ_TX] = open_packet(FUZZ_ROUTER, &w->ifindex[FUZZ_TX]);
+		w->fd[FUZZ_RAW] = open_raw();
+	}
 	for (int way = 0; way < FUZZ_WAYS; way++)
 		if (w->fd[way] < 0)
 			return -1;

@@ -23,7 +23,7 @@ struct wire_count {
 
 /**
  * struct wire - the places, and the counts
- * @fd: by way
+ * @fd: by way; of those that are not opened 0
  * @ifindex: by way, 0 where the socket knows
  * @count: by way
  */
@@ -33,7 +33,7 @@ struct wire {
 	struct wire_count count[FUZZ_WAYS];
 };
 
-int wire_open(struct wire *w);
+int wire_open(struct wire *w, bool direct);
 int wire_send(struct wire *w, const struct fuzz_packet *p);
 void wire_drain(const struct wire *w);
 
