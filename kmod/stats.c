@@ -5,6 +5,7 @@
  * netlink_stats.c and netlink_sandbox.c, names by netlink_event.c too; sandbox.c opens and closes
  * each sandbox's own.
  */
+#include <linux/gfp.h>
 #include <linux/kernel.h>
 
 #include "kunit.h"
