@@ -18,21 +18,24 @@
 #include "array.h"
 #include "link.h"
 
-static uint32_t vxlan_addr(int err, struct nl_addr *addr)
+/* One end of a VXLAN, by the getter of that end; 0 if it is not set, or of IPv6. */
+static uint32_t vxlan_end(struct rtnl_link *link,
+			  int (*get)(struct rtnl_link *link, struct nl_addr **addr))
 {
+	struct nl_addr *addr = NULL;
 	uint32_t raw = 0;
 
-	if (!err && nl_addr_get_family(addr) == AF_INET)
+	if (get(link, &addr) || !addr)
+		return 0;
+	if (nl_addr_get_family(addr) == AF_INET)
 		memcpy(&raw, nl_addr_get_binary_addr(addr), sizeof(raw));
-	if (!err)
-		nl_addr_put(addr);
-	return raw;
+	nl_addr_put(addr);
+	return ntohl(raw);
 }
 
 /* The ends of a tunnel over IPv4, and how its packets are routed. */
 static void note_tunnel(struct rtnl_link *link, struct link_info *info)
 {
-	struct nl_addr *addr = NULL;
 	uint32_t under = 0;
 
 	if (rtnl_link_is_ipgre(link) || rtnl_link_is_ipgretap(link)) {
@@ -51,8 +54,8 @@ static void note_tunnel(struct rtnl_link *link, struct link_info *info)
 		under = rtnl_link_sit_get_link(link);
 		rtnl_link_sit_get_fwmark(link, &info->mark);
 	} else if (rtnl_link_is_vxlan(link)) {
-		info->remote = ntohl(vxlan_addr(rtnl_link_vxlan_get_group(link, &addr), addr));
-		info->local = ntohl(vxlan_addr(rtnl_link_vxlan_get_local(link, &addr), addr));
+		info->remote = vxlan_end(link, rtnl_link_vxlan_get_group);
+		info->local = vxlan_end(link, rtnl_link_vxlan_get_local);
 		rtnl_link_vxlan_get_link(link, &under);
 	}
 	info->under = (int)under;
