@@ -15,6 +15,23 @@
 /* From this many on, one walk over all of conntrack is cheaper than as many lookups. */
 #define SWEEP_FROM	4096
 
+/* Whether conntrack has a tuple as that of one direction of a flow, with these IPS_* bits set. */
+static bool has(struct net *net, const struct nf_conntrack_tuple *tuple,
+		enum ip_conntrack_dir direction, unsigned long status)
+{
+	const struct nf_conntrack_tuple_hash *found;
+	struct nf_conn *ct;
+	bool is;
+
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, tuple);
+	if (!found)
+		return false;
+	ct = nf_ct_tuplehash_to_ctrack(found);
+	is = NF_CT_DIRECTION(found) == direction && (READ_ONCE(ct->status) & status) == status;
+	nf_ct_put(ct);
+	return is;
+}
+
 /**
  * cr_conntrack_expects() - whether a packet answers a connection opened to the sandbox
  * @net: the namespace
@@ -31,9 +48,7 @@
 bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
 			  __be32 ip)
 {
-	const struct nf_conntrack_tuple_hash *found;
 	struct nf_conntrack_tuple tuple, quoted;
-	bool expects;
 
 	if (p->kind == CR_ERROR) {
 		if (!nf_ct_get_tuplepr(skb, p->quoted_l3, NFPROTO_IPV4, net, &quoted) ||
@@ -43,12 +58,7 @@ bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_
 		return false;
 	}
 	tuple.src.u3.ip = ip;
-	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
-	if (!found)
-		return false;
-	expects = NF_CT_DIRECTION(found) == IP_CT_DIR_REPLY;
-	nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
-	return expects;
+	return has(net, &tuple, IP_CT_DIR_REPLY, 0);
 }
 
 /**
@@ -84,22 +94,12 @@ bool cr_conntrack_knows(struct net *net, struct sk_buff *skb, const struct cr_pa
  */
 bool cr_conntrack_offloads(struct net *net, struct sk_buff *skb)
 {
-	const struct nf_conntrack_tuple_hash *found;
 	struct nf_conntrack_tuple tuple, asked;
-	struct nf_conn *ct;
-	bool offloads;
 
 	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), NFPROTO_IPV4, net, &tuple) ||
 	    !nf_ct_invert_tuple(&asked, &tuple))
 		return false;
-	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &asked);
-	if (!found)
-		return false;
-	ct = nf_ct_tuplehash_to_ctrack(found);
-	offloads = NF_CT_DIRECTION(found) == IP_CT_DIR_ORIGINAL &&
-		   test_bit(IPS_OFFLOAD_BIT, &ct->status);
-	nf_ct_put(ct);
-	return offloads;
+	return has(net, &asked, IP_CT_DIR_ORIGINAL, IPS_OFFLOAD);
 }
 
 /**
@@ -120,15 +120,8 @@ bool cr_conntrack_awaits(struct net *net, const struct cr_session *s)
 		.dst = { .u3.ip = s->nat_addr, .u.all = s->nat_port,
 			 .protonum = s->tuple.proto },
 	};
-	const struct nf_conntrack_tuple_hash *found;
-	bool awaits;
 
-	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
-	if (!found)
-		return false;
-	awaits = NF_CT_DIRECTION(found) == IP_CT_DIR_REPLY;
-	nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
-	return awaits;
+	return has(net, &tuple, IP_CT_DIR_REPLY, 0);
 }
 
 /**
