@@ -36,7 +36,7 @@ static const char usage[] =
 "  --cut N            only the first N bytes of each frame\n"
 "  --vnet HEX         a virtio_net_hdr of 10 bytes for every frame\n"
 "  --print            prints the frames as hex, sends nothing; DEV is not looked at\n"
-"Prints sent=N. Exit: 0 sent, 1 not, 2 usage.\n"
+"Prints sent=N us=N: so many, in so many microseconds. Exit: 0 sent, 1 not, 2 usage.\n"
 "Layers:\n";
 
 struct raw {
@@ -250,9 +250,17 @@ static int send_frame(const struct job *job, int fd, struct sockaddr_ll *to, con
 	return -ENOBUFS;
 }
 
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
+}
+
 static int send_all(const struct job *job, int fd, struct sockaddr_ll *to)
 {
-	uint64_t sent = 0;
+	uint64_t sent = 0, began = now_us();
 	int error = 0;
 
 	for (uint64_t round = 0; !error && round < job->count; round++) {
@@ -263,7 +271,8 @@ static int send_all(const struct job *job, int fd, struct sockaddr_ll *to)
 			sent += !error;
 		}
 	}
-	printf("sent=%llu\n", (unsigned long long)sent);
+	printf("sent=%llu us=%llu\n", (unsigned long long)sent,
+	       (unsigned long long)(now_us() - began));
 	if (error)
 		return fail(EXIT_FAILED, "%s: frame %llu: %s", job->dev,
 			    (unsigned long long)sent + 1, strerror(-error));

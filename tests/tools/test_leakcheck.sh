@@ -105,13 +105,13 @@ from=$(mac server eth0)
 words=(eth "$to" "$from" ip 10.2.0.2 10.2.0.1 id 4242 udp 5555 7777 data 40)
 hex=$("$rawsend" --print - "${words[@]}")
 capture router rs
-check 'rawsend: words' says '^sent=3$' 0 in_server "$rawsend" eth0 --count 3 "${words[@]}"
-check 'rawsend: hex' says '^sent=1$' 0 in_server "$rawsend" eth0 "$hex"
+check 'rawsend: words' says '^sent=3 us=' 0 in_server "$rawsend" eth0 --count 3 "${words[@]}"
+check 'rawsend: hex' says '^sent=1 us=' 0 in_server "$rawsend" eth0 "$hex"
 printf '# a comment\n%s\n%s\n\n' "${words[*]}" "$hex" >"$work/frames"
-check 'rawsend: a file' says '^sent=4$' 0 in_server "$rawsend" eth0 -f "$work/frames" --count 2
-check 'rawsend: a GSO frame' says '^sent=1$' 0 in_server "$rawsend" eth0 \
+check 'rawsend: a file' says '^sent=4 us=' 0 in_server "$rawsend" eth0 -f "$work/frames" --count 2
+check 'rawsend: a GSO frame' says '^sent=1 us=' 0 in_server "$rawsend" eth0 \
 	--vnet 01014200b40522001000 eth "$to" "$from" ip 10.2.0.2 10.2.0.1 tcp 1 2 PA seq 1 data 20000
-check 'rawsend: cut' says '^sent=1$' 0 in_server "$rawsend" eth0 --cut 30 "${words[@]}"
+check 'rawsend: cut' says '^sent=1 us=' 0 in_server "$rawsend" eth0 --cut 30 "${words[@]}"
 sleep 1
 stop_last
 same() { tcpdump -nnxxr "$work/rs.pcap" 'ip[4:2] == 4242 and greater 80' 2>/dev/null |
