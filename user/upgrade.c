@@ -11,6 +11,7 @@
 #include "upgrade.h"
 
 #define SAVED "/root/cube-router.saved"	/* as in docs/packages.md */
+#define RANGE "/root/cube-router.range"
 
 /* " uplink DEV via ADDR", as far as there is one. */
 static const char *uplink_words(const struct live *live, char text[QUOTED_DEVICE + 40])
@@ -47,7 +48,16 @@ static const char *router_words(const struct upgrade *u, char text[CIDR_TEXT])
 	return cidr_text(net, text);
 }
 
-/* They are live: whatever overlaps has been agreed to. */
+/* An older module knows nothing of it. */
+static bool other_range(const struct live *live)
+{
+	return live->map_low && (live->map_low != PLAN_MAP_LOW || live->map_high != PLAN_MAP_HIGH);
+}
+
+/*
+ * They are live: whatever overlaps has been agreed to. For the range of mapped ports there is no
+ * word but in an env file.
+ */
 static void mend_enable(const struct upgrade *u, struct findings *f)
 {
 	const struct live *live = u->live;
@@ -56,16 +66,19 @@ static void mend_enable(const struct upgrade *u, struct findings *f)
 
 	if (u->mtu)
 		snprintf(mtu, sizeof(mtu), " mtu %u", u->mtu);
-	mend(f, "cube-router-genl enable sandbox-cidr %s router-cidr %s%s%s ports %s%s%s "
+	if (other_range(live))
+		mend(f, "echo CUBE_ROUTER_PORTMAP_RANGE=%u-%u >" RANGE, live->map_low,
+		     live->map_high);
+	mend(f, "cube-router-genl enable sandbox-cidr %s router-cidr %s%s%s ports %s%s%s%s "
 		"skip-conflict-check", cidr_text(live->sandbox, sandbox),
 	     live->snat ? router_words(u, router) : "auto", uplink_words(live, uplink), mtu,
 	     *live->ports ? shell_quote(live->ports, ports) : "none",
 	     u->backend == BACKEND_UNSAID ? "" :
 	     u->backend == BACKEND_NFT ? " backend nft" : " backend iptables",
-	     u->first ? " forward first" : "");
+	     u->first ? " forward first" : "", other_range(live) ? " env-file " RANGE : "");
 }
 
-/* `disable` takes no word for the sandbox CIDR and the ports, and leaves what it finds. */
+/* `disable` takes no word for sandbox CIDR, ports and range, and leaves what it finds. */
 static void mend_disable(const struct upgrade *u, struct findings *f)
 {
 	static const struct cidr usual = ADDRESS_SANDBOX_DEFAULT;
@@ -73,7 +86,7 @@ static void mend_disable(const struct upgrade *u, struct findings *f)
 	char uplink[QUOTED_DEVICE + 40];
 
 	if (*live->ports || live->sandbox.addr != usual.addr ||
-	    live->sandbox.prefix != usual.prefix)
+	    live->sandbox.prefix != usual.prefix || other_range(live))
 		mend_enable(u, f);
 	mend(f, "cube-router-genl disable%s", uplink_words(live, uplink));
 }
