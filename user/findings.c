@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "findings.h"
 #include "netns.h"
 #include "output.h"
@@ -28,9 +29,7 @@ void find(struct findings *findings, enum level level, const char *check, const 
 	struct finding *finding;
 	va_list args;
 
-	findings->list = realloc(findings->list, (findings->count + 1) * sizeof(*finding));
-	if (!findings->list)
-		abort();
+	findings->list = array_grow(findings->list, findings->count, sizeof(*finding));
 	finding = &findings->list[findings->count++];
 	*finding = (struct finding){ .level = level, .check = check };
 	va_start(args, format);
