@@ -112,9 +112,12 @@ static void upgrade(void **state)
 	"cube-router-genl save /root/cube-router.saved && cube-router-genl stop force && " \
 	"rmmod cube_router && "
 #define END " && cube-router-genl restore /root/cube-router.saved"
-#define LIVE_MAPS(m, net, len, internal, pattern, dev, via, low, high) { \
-	.loaded = true, .mode = CUBE_ROUTER_MODE_##m, .sandbox = { net, len }, .snat = internal, \
-	.ports = pattern, .uplink = dev, .gateway = via, .map_low = low, .map_high = high }
+#define BEGIN_OFF "cube-router-genl save /root/cube-router.saved && rmmod cube_router && "
+#define LIVE_WITH(registered, m, net, len, internal, pattern, dev, via, low, high) { \
+	.loaded = true, .sandboxes = registered, .mode = CUBE_ROUTER_MODE_##m, \
+	.sandbox = { net, len }, .snat = internal, .ports = pattern, .uplink = dev, \
+	.gateway = via, .map_low = low, .map_high = high }
+#define LIVE_MAPS(...) LIVE_WITH(0, __VA_ARGS__)
 #define LIVE(...) LIVE_MAPS(__VA_ARGS__, 20000, 29999)
 	static struct host_address given = {
 		.local = 0x0afe0001, .peer = { 0x0afe0000, 24 }, .dev = "cube-router",
@@ -157,19 +160,33 @@ static void upgrade(void **state)
 		  "ports none skip-conflict-check" END },
 		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0, 20000, 30999),
 		  { .host = &without },
-		  BEGIN "echo CUBE_ROUTER_PORTMAP_RANGE=20000-30999 >/root/cube-router.range && "
+		  BEGIN "echo CUBE_ROUTER_PORTMAP_RANGE=20000-30999 >/root/cube-router.env && "
 		  "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
-		  "uplink eth0 ports none env-file /root/cube-router.range skip-conflict-check"
-		  END },
+		  "uplink eth0 ports none env-file /root/cube-router.env skip-conflict-check" END },
 		{ LIVE_MAPS(DIRECT, 0xc0a80000, 18, 0, "", "eth0", 0, 10000, 29999),
 		  { .host = &without },
-		  BEGIN "echo CUBE_ROUTER_PORTMAP_RANGE=10000-29999 >/root/cube-router.range && "
+		  BEGIN "echo CUBE_ROUTER_PORTMAP_RANGE=10000-29999 >/root/cube-router.env && "
 		  "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
-		  "uplink eth0 ports none env-file /root/cube-router.range skip-conflict-check && "
+		  "uplink eth0 ports none env-file /root/cube-router.env skip-conflict-check && "
 		  "cube-router-genl disable uplink eth0" END },
 		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0, 10000, 10999),
 		  { .host = &without, .from_env = true },
 		  BEGIN "cube-router-genl apply" END },
+		/* mode off, with ports */
+		{ LIVE_WITH(2, OFF, 0xc0a80000, 18, 0, "", "", 0, 20000, 29999),
+		  { .host = &without },
+		  BEGIN_OFF "cube-router-genl restore /root/cube-router.saved" },
+		{ LIVE_WITH(2, OFF, 0x0a640000, 18, 0, "", "", 0, 20000, 29999),
+		  { .host = &without },
+		  BEGIN_OFF
+		  "echo CUBE_SANDBOX_NETWORK_CIDR=10.100.0.0/18 >/root/cube-router.env && "
+		  "cube-router-genl apply env-file /root/cube-router.env" END },
+		{ LIVE_WITH(2, OFF, 0xc0a80000, 18, 0, "", "", 0, 20000, 30999),
+		  { .host = &without },
+		  BEGIN_OFF
+		  "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
+		  "echo CUBE_ROUTER_PORTMAP_RANGE=20000-30999 >>/root/cube-router.env && "
+		  "cube-router-genl apply env-file /root/cube-router.env" END },
 	};
 	struct findings f = { 0 };
 	struct upgrade u;
