@@ -462,7 +462,7 @@ static void check_rest(const struct inspection *in)
 	if (*wall->unseen.text) {
 		find(in->f, LEVEL_WARN, "nft", "tables of nft cannot be judged: %s",
 		     wall->unseen.text);
-		mend(in->f, "apt-get install nftables");
+		mend_outside(in->f, "apt-get install nftables");
 	}
 }
 

@@ -65,8 +65,8 @@ static bool other_range(const struct live *live)
 static void mend_range(const struct live *live, const char *into, struct findings *f)
 {
 	if (other_range(live))
-		mend(f, "echo CUBE_ROUTER_PORTMAP_RANGE=%u-%u %s", live->map_low, live->map_high,
-		     into);
+		mend_outside(f, "echo CUBE_ROUTER_PORTMAP_RANGE=%u-%u %s", live->map_low,
+			     live->map_high, into);
 }
 
 /* They are live: whatever overlaps has been agreed to. */
@@ -106,7 +106,7 @@ static void mend_off(const struct live *live, struct findings *f)
 
 	if (!other_cidr(live) && !other_range(live))
 		return;
-	mend(f, "echo CUBE_SANDBOX_NETWORK_CIDR=%s >" ENV, cidr_text(live->sandbox, text));
+	mend_outside(f, "echo CUBE_SANDBOX_NETWORK_CIDR=%s >" ENV, cidr_text(live->sandbox, text));
 	mend_range(live, ">>" ENV, f);
 	mend(f, "cube-router-genl apply env-file " ENV);
 }
@@ -122,13 +122,13 @@ void mend_upgrade(const struct upgrade *upgrade, struct findings *findings)
 	const bool off = live->mode == CUBE_ROUTER_MODE_OFF;
 
 	if (off && !live->sandboxes) {
-		mend(findings, "rmmod cube_router");
+		mend_outside(findings, "rmmod cube_router");
 		return;
 	}
 	mend(findings, "cube-router-genl save " SAVED);
 	if (!off)
 		mend(findings, "cube-router-genl stop force");
-	mend(findings, "rmmod cube_router");
+	mend_outside(findings, "rmmod cube_router");
 	if (off)
 		mend_off(live, findings);
 	else if (live->mode == CUBE_ROUTER_MODE_DIRECT)

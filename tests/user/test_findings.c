@@ -214,8 +214,10 @@ static void netns(void **state)
 	netns_choose("it's");
 	mend(&f, "cube-router-genl enable");
 	mend(&f, "ip link set eth0 up");
+	mend_outside(&f, "apt-get install %s", "nftables");
 	assert_string_equal(f.list[0].remedy, "cube-router-genl -n 'it'\\''s' enable && "
-					      "ip netns exec 'it'\\''s' ip link set eth0 up");
+					      "ip netns exec 'it'\\''s' ip link set eth0 up && "
+					      "apt-get install nftables");
 	findings_free(&f);
 }
 
