@@ -260,7 +260,8 @@ static void check_conntrack(const struct scene *s, struct findings *f)
 	}
 	find(f, LEVEL_WARN, "conntrack",
 	     "conntrack has %ld of %ld entries: new flows are refused when it is full", count, max);
-	mend(f, "sysctl -w net.netfilter.nf_conntrack_max=%ld", 2 * max);
+	/* One for all namespaces, which only the first of them can change. */
+	mend_outside(f, "sysctl -w net.netfilter.nf_conntrack_max=%ld", 2 * max);
 }
 
 static void check_held(const struct scene *s, struct findings *f)

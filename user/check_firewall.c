@@ -462,7 +462,7 @@ static void check_rest(const struct inspection *in)
 	if (*wall->unseen.text) {
 		find(in->f, LEVEL_WARN, "nft", "tables of nft cannot be judged: %s",
 		     wall->unseen.text);
-		mend(in->f, "apt-get install nftables");
+		mend_outside(in->f, "apt-get install nftables");
 	}
 }
 
@@ -531,6 +531,32 @@ bool check_clamped(const struct scene *scene, const char *dev)
 	return clamped;
 }
 
+/*
+ * Whether packets to the destination get another source without our rules being as they should: by
+ * those of ours that are left, which nobody has judged, or by some of others. What keeps the
+ * internal address is dropped by the guard.
+ */
+static bool translated(const struct inspection *in)
+{
+	const unsigned int by = JUDGE_BAD(FATE_SNAT) | JUDGE_BAD(FATE_MASQUERADE) |
+				JUDGE_BAD(FATE_OURS);
+	const struct judge_set *rules;
+	size_t i, set, chain;
+
+	if (in->wall->table)
+		return true;
+	for (i = 0; i < PROTOCOLS; i++) {
+		for (set = 0; set < SETS; set++) {
+			rules = &in->out[i].sets[set];
+			for (chain = 0; chain < rules->count; chain++)
+				if (rules->chains[chain].nat &&
+				    judge_chain(rules, &rules->chains[chain], by).loss != LOSS_NONE)
+					return true;
+		}
+	}
+	return false;
+}
+
 /**
  * check_passage() - looks at what the firewall makes of packets to one destination
  * @scene: the host
@@ -564,7 +590,7 @@ enum passed check_passage(const struct scene *scene, const struct passage *passa
 	inspect(&in);
 	if (in.renamed || !in.masquerades)
 		passed = PASSED_RENAMED;
-	if (in.dropped)
+	if (in.dropped || (!in.masquerades && !translated(&in)))
 		passed = PASSED_NOT;
 	for (i = 0; i < PROTOCOLS; i++) {
 		view_free(&in.out[i]);

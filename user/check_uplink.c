@@ -34,16 +34,6 @@ static void note_neighbour(struct nl_msg *msg, void *arg)
 	asked->count++;
 }
 
-static const struct link_info *uplink_of(const struct scene *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->links.count; i++)
-		if (!strcmp(s->links.list[i].name, s->live.uplink))
-			return &s->links.list[i];
-	return NULL;
-}
-
 static void check_gateway(struct scene *s, const struct link_info *link, struct findings *f)
 {
 	struct asked asked = { .index = link->index, .addr = s->live.gateway };
@@ -121,8 +111,8 @@ static void check_mtu(const struct scene *s, const struct link_info *link, struc
  */
 void check_uplink(struct scene *scene, struct findings *findings)
 {
-	const struct link_info *link = uplink_of(scene);
 	const struct live *live = &scene->live;
+	const struct link_info *link = links_named(&scene->links, live->uplink);
 	char text[CIDR_TEXT], quoted[QUOTED_DEVICE];
 
 	if (!*live->uplink) {

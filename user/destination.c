@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "destination.h"
 #include "output.h"
 #include "route.h"
@@ -87,9 +88,7 @@ static size_t add_way(struct way *ways, size_t count, const struct way *new, uin
 	way = &ways[i];
 	if (i == count)
 		*way = *new;
-	way->marks = realloc(way->marks, (way->mark_count + 1) * sizeof(mark));
-	if (!way->marks)
-		abort();
+	way->marks = array_grow(way->marks, way->mark_count, sizeof(mark));
 	way->marks[way->mark_count++] = mark;
 	return i == count ? count + 1 : count;
 }
@@ -405,11 +404,8 @@ static void check_uplink_way(struct way *way, const struct scene *s, struct find
 {
 	char via[CIDR_TEXT], text[CIDR_TEXT];
 	const char *reason;
-	size_t i;
 
-	for (i = 0; i < s->links.count; i++)
-		if (!strcmp(s->links.list[i].name, s->live.uplink))
-			way->out = &s->links.list[i];
+	way->out = links_named(&s->links, s->live.uplink);
 	if (way->out && !address_on_link(&s->host, way->out->name, way->to))
 		way->route.gateway = s->live.gateway;
 	reason = direct_fate(way, s);

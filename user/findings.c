@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "findings.h"
 #include "netns.h"
 #include "output.h"
@@ -28,9 +29,7 @@ void find(struct findings *findings, enum level level, const char *check, const 
 	struct finding *finding;
 	va_list args;
 
-	findings->list = realloc(findings->list, (findings->count + 1) * sizeof(*finding));
-	if (!findings->list)
-		abort();
+	findings->list = array_grow(findings->list, findings->count, sizeof(*finding));
 	finding = &findings->list[findings->count++];
 	*finding = (struct finding){ .level = level, .check = check };
 	va_start(args, format);
@@ -58,6 +57,20 @@ static char *in_netns(const char *command)
 	return text;
 }
 
+/* Adds a command to the remedy of the newest finding. */
+static void add(struct findings *findings, const char *command)
+{
+	struct finding *finding = &findings->list[findings->count - 1];
+	char *remedy;
+
+	if (asprintf(&remedy, "%s%s%s", finding->remedy ?: "", finding->remedy ? " && " : "",
+		     command) < 0)
+		abort();
+	one_line(remedy);
+	free(finding->remedy);
+	finding->remedy = remedy;
+}
+
 /**
  * mend() - adds a command to the remedy of the newest finding
  * @findings: whose
@@ -68,8 +81,7 @@ static char *in_netns(const char *command)
  */
 void mend(struct findings *findings, const char *format, ...)
 {
-	struct finding *finding = &findings->list[findings->count - 1];
-	char *command, *placed, *remedy;
+	char *command, *placed;
 	va_list args;
 	int len;
 
@@ -80,13 +92,28 @@ void mend(struct findings *findings, const char *format, ...)
 		abort();
 	placed = in_netns(command);
 	free(command);
-	if (asprintf(&remedy, "%s%s%s", finding->remedy ?: "", finding->remedy ? " && " : "",
-		     placed) < 0)
-		abort();
-	one_line(remedy);
+	add(findings, placed);
 	free(placed);
-	free(finding->remedy);
-	finding->remedy = remedy;
+}
+
+/**
+ * mend_outside() - the same for a command that is not to be run in a namespace that was named
+ * @findings: whose
+ * @format: as of printf(), with what follows: the command
+ */
+void mend_outside(struct findings *findings, const char *format, ...)
+{
+	va_list args;
+	char *command;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&command, format, args);
+	va_end(args);
+	if (len < 0)
+		abort();
+	add(findings, command);
+	free(command);
 }
 
 /**

@@ -49,6 +49,8 @@ struct findings {
 void find(struct findings *findings, enum level level, const char *check, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void mend(struct findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void mend_outside(struct findings *findings, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void findings_print(const struct findings *findings, enum level from);
 json_t *findings_json(const struct findings *findings, enum level from);
 void findings_free(struct findings *findings);

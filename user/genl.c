@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "genl.h"
+#include "netns.h"
 
 #define REQUEST_SIZE	4096	/* bytes: any request but for long lists */
 
@@ -95,7 +96,8 @@ int genl_open(struct genl *genl, struct why *why)
 	int err = genl_open_family(genl, CUBE_ROUTER_GENL_NAME, why);
 
 	if (err == -ENOENT)
-		why_not(why, "the module cube_router is not loaded: cube-router-genl enable");
+		why_not(why, "the module cube_router is not loaded: cube-router-genl %senable",
+			netns_option());
 	return err;
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "host.h"
 #include "link.h"
 #include "netns.h"
@@ -21,18 +22,6 @@ struct gathering {
 	struct host *host;
 	struct links links;
 };
-
-/* Makes room for one more element of an array. There is no going on without memory. */
-static void *grow(void *array, size_t count, size_t size)
-{
-	/* A power of two is where the room of the last time ends. */
-	if (count & (count - 1))
-		return array;
-	array = realloc(array, (count ? count * 2 : 1) * size);
-	if (!array)
-		abort();
-	return array;
-}
 
 static void put_name(const struct gathering *g, int index, char name[IFNAMSIZ])
 {
@@ -64,7 +53,8 @@ static void note_address(struct nl_object *object, void *arg)
 
 	if (!local || rtnl_addr_get_family(addr) != AF_INET)
 		return;
-	host->addresses = grow(host->addresses, host->address_count, sizeof(*host->addresses));
+	host->addresses = array_grow(host->addresses, host->address_count,
+				     sizeof(*host->addresses));
 	new = &host->addresses[host->address_count++];
 	*new = (struct host_address){
 		.local = ipv4(local),
@@ -92,7 +82,7 @@ static void note_route(struct nl_object *object, void *arg)
 
 	if (rtnl_route_get_family(route) != AF_INET)
 		return;
-	host->routes = grow(host->routes, host->route_count, sizeof(*host->routes));
+	host->routes = array_grow(host->routes, host->route_count, sizeof(*host->routes));
 	new = &host->routes[host->route_count++];
 	*new = (struct host_route){
 		.dst.addr = ipv4(dst),
@@ -128,7 +118,8 @@ static void read_nameservers(struct host *host)
 	while (fgets(line, sizeof(line), f)) {
 		if (sscanf(line, " nameserver %63s", word) != 1 || !parse_addr(word, &addr))
 			continue;
-		host->nameservers = grow(host->nameservers, host->nameserver_count, sizeof(addr));
+		host->nameservers = array_grow(host->nameservers, host->nameserver_count,
+					       sizeof(addr));
 		host->nameservers[host->nameserver_count++] = addr;
 	}
 	fclose(f);

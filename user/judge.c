@@ -9,6 +9,7 @@
 
 #include <linux/cube_router.h>
 
+#include "array.h"
 #include "judge.h"
 
 #define DEPTH_MAX 32	/* chains in chains; the kernel has 16 */
@@ -25,8 +26,8 @@ struct judge_chain *judge_add_chain(struct judge_set *set, char *table, char *na
 {
 	struct judge_chain *chain;
 
-	set->chains = realloc(set->chains, (set->count + 1) * sizeof(*chain));
-	if (!set->chains || !table || !name)
+	set->chains = array_grow(set->chains, set->count, sizeof(*chain));
+	if (!table || !name)
 		abort();
 	chain = &set->chains[set->count++];
 	*chain = (struct judge_chain){ .table = table, .name = name };
@@ -43,9 +44,7 @@ struct judge_rule *judge_add_rule(struct judge_chain *chain)
 {
 	struct judge_rule *rule;
 
-	chain->rules = realloc(chain->rules, (chain->count + 1) * sizeof(*rule));
-	if (!chain->rules)
-		abort();
+	chain->rules = array_grow(chain->rules, chain->count, sizeof(*rule));
 	rule = &chain->rules[chain->count++];
 	*rule = (struct judge_rule){ .fits = fits_every(FIT_ALL) };
 	return rule;

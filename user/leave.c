@@ -137,7 +137,8 @@ static bool make_mode(struct leaving *l, struct why *why)
 	if (l->connected && !err && !l->dry)
 		err = tell_mode(l, &l->live, &l->to, why);
 	if (err == -EBUSY && l->mode == CUBE_ROUTER_MODE_OFF)
-		return why_not(why, "%s: %scube-router-genl stop force", why->text, netns_prefix());
+		return why_not(why, "%s: cube-router-genl %sstop force", why->text,
+			       netns_option());
 	if (err)
 		return false;
 	note_mode(l);
@@ -441,8 +442,8 @@ static bool find_uplink(struct leaving *l, const struct uplink_wish *wish, struc
 	netlink_close(&rt);
 	if (done && !*l->uplink.dev)
 		return why_not(why,
-			       "no uplink is known, and no default route shows one: %scube-router-genl disable uplink DEV via ADDR",
-			       netns_prefix());
+			       "no uplink is known, and no default route shows one: cube-router-genl %sdisable uplink DEV via ADDR",
+			       netns_option());
 	return done;
 }
 

@@ -139,7 +139,7 @@ int links_read(struct links *links, struct netlink *rt, struct why *why)
 }
 
 /**
- * links_find() - looks a device up in a list
+ * links_find() - looks a device up in a list by its index
  * @links: the list
  * @index: of the device
  *
@@ -152,6 +152,23 @@ const struct link_info *links_find(const struct links *links, int index)
 	if (!links->count)
 		return NULL;
 	return bsearch(&key, links->list, links->count, sizeof(key), by_index);
+}
+
+/**
+ * links_named() - looks a device up in a list by its name
+ * @links: the list
+ * @name: of the device
+ *
+ * Return: the device, or NULL.
+ */
+const struct link_info *links_named(const struct links *links, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < links->count; i++)
+		if (!strcmp(links->list[i].name, name))
+			return &links->list[i];
+	return NULL;
 }
 
 /**

@@ -50,6 +50,7 @@ struct links {
 
 int links_read(struct links *links, struct netlink *rt, struct why *why);
 const struct link_info *links_find(const struct links *links, int index);
+const struct link_info *links_named(const struct links *links, const char *name);
 void links_free(struct links *links);
 bool link_is_tunnel(const struct link_info *info);
 

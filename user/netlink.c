@@ -208,6 +208,19 @@ int netlink_talk(struct netlink *nl, struct nl_msg *msg,
 }
 
 /**
+ * netlink_again() - whether a list was disturbed by changes, and is to be asked for anew
+ * @nl: socket
+ * @err: how it was answered: 0 or a negative errno
+ * @times: how often that was said; 0 at first
+ *
+ * Return: whether it is; after a few times the list has to do.
+ */
+bool netlink_again(const struct netlink *nl, int err, unsigned int *times)
+{
+	return !err && nl->interrupted && ++*times < DUMP_TRIES;
+}
+
+/**
  * netlink_dump() - asks rtnetlink for all IPv4 objects of a kind
  * @nl: rtnetlink socket
  * @type: RTM_GET*
@@ -216,7 +229,7 @@ int netlink_talk(struct netlink *nl, struct nl_msg *msg,
  * @count: number of objects that @each has noted; set to 0 whenever the answer begins anew
  * @why: why there is no answer
  *
- * An answer that was disturbed by changes is asked for anew, a few times.
+ * An answer that was disturbed by changes is asked for anew: see netlink_again().
  *
  * Return: 0 or a negative errno.
  */
@@ -224,8 +237,9 @@ int netlink_dump(struct netlink *nl, int type, void (*each)(struct nl_msg *msg, 
 		 void *arg, size_t *count, struct why *why)
 {
 	struct rtgenmsg family = { .rtgen_family = AF_INET };
-	int tries = DUMP_TRIES, err;
+	unsigned int times = 0;
 	struct nl_msg *msg;
+	int err;
 
 	do {
 		*count = 0;
@@ -233,6 +247,6 @@ int netlink_dump(struct netlink *nl, int type, void (*each)(struct nl_msg *msg, 
 		if (msg)
 			nlmsg_append(msg, &family, sizeof(family), NLMSG_ALIGNTO);
 		err = netlink_talk(nl, msg, each, arg, why);
-	} while (!err && nl->interrupted && --tries);
+	} while (netlink_again(nl, err, &times));
 	return err;
 }

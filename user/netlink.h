@@ -43,6 +43,7 @@ int netlink_open(struct netlink *nl, int protocol, struct why *why);
 void netlink_close(struct netlink *nl);
 int netlink_talk(struct netlink *nl, struct nl_msg *msg,
 		 void (*each)(struct nl_msg *msg, void *arg), void *arg, struct why *why);
+bool netlink_again(const struct netlink *nl, int err, unsigned int *times);
 int netlink_dump(struct netlink *nl, int type, void (*each)(struct nl_msg *msg, void *arg),
 		 void *arg, size_t *count, struct why *why);
 

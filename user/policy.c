@@ -109,14 +109,15 @@ static void note_entries(struct nl_msg *msg, void *arg)
  * @port: name of the sandbox's port
  * @why: why there are none
  *
- * A list that was disturbed by changes is asked for anew, a few times.
+ * A list that was disturbed by changes is asked for anew: see netlink_again().
  *
  * Return: 0 or a negative errno.
  */
 int policy_read(struct prefixes *policy, struct genl *genl, const char *port, struct why *why)
 {
-	int tries = 5, err;
+	unsigned int times = 0;
 	struct nl_msg *msg;
+	int err;
 
 	*policy = (struct prefixes){ 0 };
 	do {
@@ -125,7 +126,7 @@ int policy_read(struct prefixes *policy, struct genl *genl, const char *port, st
 		if (msg)
 			nla_put_string(msg, CUBE_ROUTER_A_SANDBOX_PORT, port);
 		err = ports_talk(genl, msg, note_entries, policy, why);
-	} while (!err && genl->nl.interrupted && --tries);
+	} while (netlink_again(&genl->nl, err, &times));
 	return err;
 }
 

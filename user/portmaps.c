@@ -112,21 +112,22 @@ static int in_order(const void *a, const void *b)
  * @genl: socket
  * @why: why there is none
  *
- * A list that was disturbed by changes is asked for anew, a few times. A module of an earlier
- * version maps no ports.
+ * A list that was disturbed by changes is asked for anew: see netlink_again(). A module of an
+ * earlier version maps no ports.
  *
  * Return: 0 or a negative errno.
  */
 int portmaps_read(struct portmaps *maps, struct genl *genl, struct why *why)
 {
-	int tries = 5, err;
+	unsigned int times = 0;
+	int err;
 
 	*maps = (struct portmaps){ 0 };
 	do {
 		maps->count = 0;
 		err = genl_talk(genl, genl_request(genl, CUBE_ROUTER_CMD_PORTMAP_GET, NLM_F_DUMP),
 				attr_words, ARRAY_SIZE(attr_words), note_map, maps, why);
-	} while (!err && genl->nl.interrupted && --tries);
+	} while (netlink_again(&genl->nl, err, &times));
 	if (err == -EOPNOTSUPP)
 		err = 0;
 	if (maps->count)

@@ -180,20 +180,21 @@ int ports_talk(struct genl *genl, struct nl_msg *msg, void (*each)(struct nl_msg
  * @genl: socket
  * @why: why there is none
  *
- * A list that was disturbed by changes is asked for anew, a few times.
+ * A list that was disturbed by changes is asked for anew: see netlink_again().
  *
  * Return: 0 or a negative errno.
  */
 int ports_read(struct ports *ports, struct genl *genl, struct why *why)
 {
-	int tries = 5, err;
+	unsigned int times = 0;
+	int err;
 
 	*ports = (struct ports){ 0 };
 	do {
 		ports->count = 0;
 		err = ports_talk(genl, genl_request(genl, CUBE_ROUTER_CMD_SANDBOX_GET, NLM_F_DUMP),
 				 note_port, ports, why);
-	} while (!err && genl->nl.interrupted && --tries);
+	} while (netlink_again(&genl->nl, err, &times));
 	return err;
 }
 

@@ -43,6 +43,7 @@
 #include "output.h"
 #include "policy.h"
 #include "ports.h"
+#include "quote.h"
 #include "route.h"
 #include "steps.h"
 #include "words.h"
@@ -228,6 +229,7 @@ static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox
 /* Returns the index of a device that can be a port, or 0. */
 static int find_device(struct netlink *rt, const char *name, struct why *why)
 {
+	char quoted[QUOTED_DEVICE];
 	struct link_info port;
 
 	if (link_get(rt, name, &port, why))
@@ -235,7 +237,8 @@ static int find_device(struct netlink *rt, const char *name, struct why *why)
 	if (!port.index)
 		why_not(why, "no such device");
 	else if (!port.up)
-		why_not(why, "port is down: %sip link set %s up", netns_prefix(), name);
+		why_not(why, "port is down: %sip link set %s up", netns_prefix(),
+			shell_quote(name, quoted));
 	return port.up ? port.index : 0;
 }
 

@@ -11,6 +11,7 @@
 #include "upgrade.h"
 
 #define SAVED "/root/cube-router.saved"	/* as in docs/packages.md */
+#define ENV "/root/cube-router.env"
 
 /* " uplink DEV via ADDR", as far as there is one. */
 static const char *uplink_words(const struct live *live, char text[QUOTED_DEVICE + 40])
@@ -47,6 +48,27 @@ static const char *router_words(const struct upgrade *u, char text[CIDR_TEXT])
 	return cidr_text(net, text);
 }
 
+static bool other_cidr(const struct live *live)
+{
+	static const struct cidr usual = ADDRESS_SANDBOX_DEFAULT;
+
+	return live->sandbox.addr != usual.addr || live->sandbox.prefix != usual.prefix;
+}
+
+/* An older module knows nothing of it. */
+static bool other_range(const struct live *live)
+{
+	return live->map_low && (live->map_low != PLAN_MAP_LOW || live->map_high != PLAN_MAP_HIGH);
+}
+
+/* There is no word for the range of mapped ports but in an env file. */
+static void mend_range(const struct live *live, const char *into, struct findings *f)
+{
+	if (other_range(live))
+		mend_outside(f, "echo CUBE_ROUTER_PORTMAP_RANGE=%u-%u %s", live->map_low,
+			     live->map_high, into);
+}
+
 /* They are live: whatever overlaps has been agreed to. */
 static void mend_enable(const struct upgrade *u, struct findings *f)
 {
@@ -56,26 +78,37 @@ static void mend_enable(const struct upgrade *u, struct findings *f)
 
 	if (u->mtu)
 		snprintf(mtu, sizeof(mtu), " mtu %u", u->mtu);
-	mend(f, "cube-router-genl enable sandbox-cidr %s router-cidr %s%s%s ports %s%s%s "
+	mend_range(live, ">" ENV, f);
+	mend(f, "cube-router-genl enable sandbox-cidr %s router-cidr %s%s%s ports %s%s%s%s "
 		"skip-conflict-check", cidr_text(live->sandbox, sandbox),
 	     live->snat ? router_words(u, router) : "auto", uplink_words(live, uplink), mtu,
 	     *live->ports ? shell_quote(live->ports, ports) : "none",
 	     u->backend == BACKEND_UNSAID ? "" :
 	     u->backend == BACKEND_NFT ? " backend nft" : " backend iptables",
-	     u->first ? " forward first" : "");
+	     u->first ? " forward first" : "", other_range(live) ? " env-file " ENV : "");
 }
 
-/* `disable` takes no word for the sandbox CIDR and the ports, and leaves what it finds. */
+/* `disable` takes no word for sandbox CIDR, ports and range, and leaves what it finds. */
 static void mend_disable(const struct upgrade *u, struct findings *f)
 {
-	static const struct cidr usual = ADDRESS_SANDBOX_DEFAULT;
 	const struct live *live = u->live;
 	char uplink[QUOTED_DEVICE + 40];
 
-	if (*live->ports || live->sandbox.addr != usual.addr ||
-	    live->sandbox.prefix != usual.prefix)
+	if (*live->ports || other_cidr(live) || other_range(live))
 		mend_enable(u, f);
 	mend(f, "cube-router-genl disable%s", uplink_words(live, uplink));
+}
+
+/* An env file that does not enable anything: the ports have to fit in when they come. */
+static void mend_off(const struct live *live, struct findings *f)
+{
+	char text[CIDR_TEXT];
+
+	if (!other_cidr(live) && !other_range(live))
+		return;
+	mend_outside(f, "echo CUBE_SANDBOX_NETWORK_CIDR=%s >" ENV, cidr_text(live->sandbox, text));
+	mend_range(live, ">>" ENV, f);
+	mend(f, "cube-router-genl apply env-file " ENV);
 }
 
 /**
@@ -85,16 +118,20 @@ static void mend_disable(const struct upgrade *u, struct findings *f)
  */
 void mend_upgrade(const struct upgrade *upgrade, struct findings *findings)
 {
-	const uint8_t mode = upgrade->live->mode;
+	const struct live *live = upgrade->live;
+	const bool off = live->mode == CUBE_ROUTER_MODE_OFF;
 
-	if (mode == CUBE_ROUTER_MODE_OFF) {
-		mend(findings, "rmmod cube_router");
+	if (off && !live->sandboxes) {
+		mend_outside(findings, "rmmod cube_router");
 		return;
 	}
 	mend(findings, "cube-router-genl save " SAVED);
-	mend(findings, "cube-router-genl stop force");
-	mend(findings, "rmmod cube_router");
-	if (mode == CUBE_ROUTER_MODE_DIRECT)
+	if (!off)
+		mend(findings, "cube-router-genl stop force");
+	mend_outside(findings, "rmmod cube_router");
+	if (off)
+		mend_off(live, findings);
+	else if (live->mode == CUBE_ROUTER_MODE_DIRECT)
 		mend_disable(upgrade, findings);
 	else if (upgrade->from_env)
 		mend(findings, "cube-router-genl apply");

@@ -13,16 +13,6 @@
 
 #define LOCAL_HIGH	49151	/* the host's own ports end here in the remedy */
 
-static const struct link_info *find(const struct links *links, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < links->count; i++)
-		if (!strcmp(links->list[i].name, name))
-			return &links->list[i];
-	return NULL;
-}
-
 /* The first default route by a gateway of the device, or with NULL of any that is no tunnel. */
 static const struct host_route *default_route(const struct uplink_facts *facts, const char *dev)
 {
@@ -38,7 +28,7 @@ static const struct host_route *default_route(const struct uplink_facts *facts, 
 			return route;
 		if (dev || route->table != RT_TABLE_MAIN)
 			continue;
-		link = find(facts->links, route->dev);
+		link = links_named(facts->links, route->dev);
 		if (link && !link_is_tunnel(link) && strcmp(link->name, CUBE_ROUTER_DEVICE))
 			return route;
 	}
@@ -70,7 +60,7 @@ static void from_host(struct uplink *uplink, const struct uplink_facts *facts)
 	const struct host_route *route = default_route(facts, NULL);
 	const struct uplink *kept = &facts->kept;
 
-	if (*kept->dev && find(facts->links, kept->dev) &&
+	if (*kept->dev && links_named(facts->links, kept->dev) &&
 	    (!route || strcmp(route->dev, kept->dev)))
 		*uplink = *kept;
 	else if (route)
@@ -103,7 +93,7 @@ bool uplink_settle(struct uplink *uplink, const struct uplink_wish *wish,
 {
 	*uplink = (struct uplink){ 0 };
 	if (wish->dev) {
-		if (wish->typed && !find(facts->links, wish->dev))
+		if (wish->typed && !links_named(facts->links, wish->dev))
 			return why_not(why, "uplink: no such device '%s'", wish->dev);
 		if (!strcmp(wish->dev, CUBE_ROUTER_DEVICE) || !strcmp(wish->dev, "lo"))
 			return why_not(why, "uplink: '%s' leads nowhere", wish->dev);

@@ -112,9 +112,13 @@ static void upgrade(void **state)
 	"cube-router-genl save /root/cube-router.saved && cube-router-genl stop force && " \
 	"rmmod cube_router && "
 #define END " && cube-router-genl restore /root/cube-router.saved"
-#define LIVE(m, net, len, internal, pattern, dev, via) { \
-	.loaded = true, .mode = CUBE_ROUTER_MODE_##m, .sandbox = { net, len }, .snat = internal, \
-	.ports = pattern, .uplink = dev, .gateway = via }
+#define BEGIN_OFF "cube-router-genl save /root/cube-router.saved && rmmod cube_router && "
+#define LIVE_WITH(registered, m, net, len, internal, pattern, dev, via, low, high) { \
+	.loaded = true, .sandboxes = registered, .mode = CUBE_ROUTER_MODE_##m, \
+	.sandbox = { net, len }, .snat = internal, .ports = pattern, .uplink = dev, \
+	.gateway = via, .map_low = low, .map_high = high }
+#define LIVE_MAPS(...) LIVE_WITH(0, __VA_ARGS__)
+#define LIVE(...) LIVE_MAPS(__VA_ARGS__, 20000, 29999)
 	static struct host_address given = {
 		.local = 0x0afe0001, .peer = { 0x0afe0000, 24 }, .dev = "cube-router",
 	};
@@ -149,6 +153,40 @@ static void upgrade(void **state)
 		  "cube-router-genl disable uplink eth0" END },
 		{ LIVE(OFF, 0xc0a80000, 18, 0, "", "", 0), { .host = &without },
 		  "rmmod cube_router" },
+		/* mapped ports of another range; a module that knows of none */
+		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "", 0, 0, 0),
+		  { .host = &without },
+		  BEGIN "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
+		  "ports none skip-conflict-check" END },
+		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0, 20000, 30999),
+		  { .host = &without },
+		  BEGIN "echo CUBE_ROUTER_PORTMAP_RANGE=20000-30999 >/root/cube-router.env && "
+		  "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
+		  "uplink eth0 ports none env-file /root/cube-router.env skip-conflict-check" END },
+		{ LIVE_MAPS(DIRECT, 0xc0a80000, 18, 0, "", "eth0", 0, 10000, 29999),
+		  { .host = &without },
+		  BEGIN "echo CUBE_ROUTER_PORTMAP_RANGE=10000-29999 >/root/cube-router.env && "
+		  "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
+		  "uplink eth0 ports none env-file /root/cube-router.env skip-conflict-check && "
+		  "cube-router-genl disable uplink eth0" END },
+		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0, 10000, 10999),
+		  { .host = &without, .from_env = true },
+		  BEGIN "cube-router-genl apply" END },
+		/* mode off, with ports */
+		{ LIVE_WITH(2, OFF, 0xc0a80000, 18, 0, "", "", 0, 20000, 29999),
+		  { .host = &without },
+		  BEGIN_OFF "cube-router-genl restore /root/cube-router.saved" },
+		{ LIVE_WITH(2, OFF, 0x0a640000, 18, 0, "", "", 0, 20000, 29999),
+		  { .host = &without },
+		  BEGIN_OFF
+		  "echo CUBE_SANDBOX_NETWORK_CIDR=10.100.0.0/18 >/root/cube-router.env && "
+		  "cube-router-genl apply env-file /root/cube-router.env" END },
+		{ LIVE_WITH(2, OFF, 0xc0a80000, 18, 0, "", "", 0, 20000, 30999),
+		  { .host = &without },
+		  BEGIN_OFF
+		  "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
+		  "echo CUBE_ROUTER_PORTMAP_RANGE=20000-30999 >>/root/cube-router.env && "
+		  "cube-router-genl apply env-file /root/cube-router.env" END },
 	};
 	struct findings f = { 0 };
 	struct upgrade u;
@@ -176,8 +214,10 @@ static void netns(void **state)
 	netns_choose("it's");
 	mend(&f, "cube-router-genl enable");
 	mend(&f, "ip link set eth0 up");
+	mend_outside(&f, "apt-get install %s", "nftables");
 	assert_string_equal(f.list[0].remedy, "cube-router-genl -n 'it'\\''s' enable && "
-					      "ip netns exec 'it'\\''s' ip link set eth0 up");
+					      "ip netns exec 'it'\\''s' ip link set eth0 up && "
+					      "apt-get install nftables");
 	findings_free(&f);
 }
 

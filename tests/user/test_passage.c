@@ -116,17 +116,57 @@ static void passages(void **state)
 		firewall_free(&scene.wall);
 		scene.wall.iptables[VARIANT_HOST] = "iptables";
 	}
-	/* Without our own rules, nobody knows. */
-	scene.wall.saved[VARIANT_HOST] = saved(&none, "", "", "");
-	assert_int_equal(check_passage(&scene, &passage, &f), PASSED_RENAMED);
-	findings_free(&f);
-	firewall_free(&scene.wall);
 	rules_free(&ours);
+}
+
+/* Without our own rules nothing gets out, unless somebody else's give it an address. */
+static void without_ours(void **state)
+{
+	static const struct {
+		const char *nat;
+		enum passed passed;
+	} rows[] = {
+		{ "", PASSED_NOT },
+		{ "-A POSTROUTING -j MASQUERADE\n", PASSED_RENAMED },
+		{ "-A POSTROUTING -o eth0 -j SNAT --to-source 1.2.3.4\n", PASSED_RENAMED },
+		{ "-A POSTROUTING -s 192.168.0.0/18 ! -o docker0 -j MASQUERADE\n", PASSED_RENAMED },
+		{ "-A POSTROUTING -p udp -j MASQUERADE\n", PASSED_RENAMED },
+		/* for others */
+		{ "-A POSTROUTING -o eth1 -j MASQUERADE\n", PASSED_NOT },
+		{ "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\n", PASSED_NOT },
+		{ "-A POSTROUTING -d 2.2.2.2/32 -j MASQUERADE\n", PASSED_NOT },
+		{ "-A POSTROUTING -o eth0 -j ACCEPT\n-A POSTROUTING -j MASQUERADE\n", PASSED_NOT },
+		/* nobody knows */
+		{ "-A POSTROUTING -m mark --mark 0x1 -j MASQUERADE\n", PASSED_RENAMED },
+		/* what is left of ours */
+		{ "-A POSTROUTING -s 192.168.63.254/32 ! -o cube-router -m comment "
+		  "--comment cube-router -j MASQUERADE\n", PASSED_RENAMED },
+	};
+	static const struct passage passage = { 0x01010101, "1.1.1.1", "eth0", SOURCE };
+	struct scene scene = { .live = { .snat = SNAT, .port_low = 30000 }, .walled = true };
+	const struct rules none = { 0 };
+	struct findings f = { 0 };
+	enum passed passed;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		scene.wall.iptables[VARIANT_HOST] = "iptables";
+		scene.wall.saved[VARIANT_HOST] = saved(&none, "", rows[i].nat, "");
+		scene.wall.rules[VARIANT_HOST] = rules_read(scene.wall.saved[VARIANT_HOST]);
+		passed = check_passage(&scene, &passage, &f);
+		if (passed != rows[i].passed)
+			fail_msg("row %zu: %d", i, passed);
+		findings_free(&f);
+		firewall_free(&scene.wall);
+	}
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(passages) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(passages), cmocka_unit_test(without_ours),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

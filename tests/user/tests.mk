@@ -12,8 +12,8 @@ test_findings_SRCS := user/findings.c user/netns.c user/output.c user/parse.c us
 test_judge_SRCS := user/judge.c user/judge_iptables.c user/judge_nft.c user/nft.c user/rules.c \
 	user/parse.c user/quote.c
 test_listener_SRCS := user/listener.c
-test_metrics_SRCS := user/metrics.c user/counters.c user/genl.c user/live.c user/netlink.c user/output.c \
-	user/parse.c user/why.c
+test_metrics_SRCS := user/metrics.c user/counters.c user/genl.c user/live.c user/netlink.c user/netns.c user/output.c \
+	user/parse.c user/quote.c user/why.c
 test_nft_SRCS := user/nft.c user/parse.c
 test_output_SRCS := user/output.c user/parse.c
 test_parse_SRCS := user/parse.c
