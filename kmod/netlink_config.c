@@ -470,7 +470,7 @@ static int set_config(struct genl_info *info)
 		return err;
 	}
 	follow_settings(crn, &old);
-	cr_event_sandbox(CUBE_ROUTER_CMD_CONFIG_SET, crn, NULL);
+	cr_event_config(crn);
 	return 0;
 }
 

@@ -248,7 +248,7 @@ static int set_sandbox(struct genl_info *info)
 		cr_sandbox_set_policy(sbx, policy);
 	if (policy || closed)
 		cr_sandbox_judge_again(sbx);
-	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_SET, sbx->crn, sbx);
+	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_SET, sbx);
 	return 0;
 }
 

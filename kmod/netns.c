@@ -2,12 +2,10 @@
 /*
  * The state of each network namespace: its making and end, the mode switch, and the judgement
  * whether packets may flow. Under RTNL; called by netlink_config.c and by the kernel's notifiers.
- * Whoever needs the state of a namespace asks here for it.
  */
 #include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/netfilter/nf_conntrack.h>
-#include <net/netns/generic.h>
 
 #include "conntrack.h"
 #include "event.h"
@@ -24,13 +22,7 @@
 #define BYPASS_MARK	0xce000000	/* CubeEgress: what its proxies on the host shall take */
 #define BYPASS_MASK	0xff000000
 
-static unsigned int net_id;
-
-/* cr_net() - the state of a namespace */
-struct cr_net *cr_net(const struct net *net)
-{
-	return net_generic(net, net_id);
-}
+unsigned int cr_net_id;
 
 static u32 reasons_to_hold(const struct cr_net *crn)
 {
@@ -65,7 +57,7 @@ void cr_net_judge(struct cr_net *crn)
 	if (held == crn->held)
 		return;
 	WRITE_ONCE(crn->held, held);
-	cr_event_sandbox(CUBE_ROUTER_CMD_CONFIG_SET, crn, NULL);
+	cr_event_config(crn);
 }
 
 /* From off: everything that packets will need is there before the first hook is. */
@@ -298,7 +290,7 @@ static void __net_exit net_exit(struct net *net)
 static struct pernet_operations net_ops = {
 	.init = net_init,
 	.exit = net_exit,
-	.id = &net_id,
+	.id = &cr_net_id,
 	.size = sizeof(struct cr_net),
 };
 

@@ -12,6 +12,7 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/xarray.h>
+#include <net/netns/generic.h>
 
 #include "fragment.h"
 #include "session.h"
@@ -126,7 +127,14 @@ static inline bool cr_marks_meet(u32 mark, u32 mask, u32 other, u32 other_mask)
 	return mask & other_mask && !((mark ^ other) & mask & other_mask);
 }
 
-struct cr_net *cr_net(const struct net *net);
+extern unsigned int cr_net_id;
+
+/* cr_net() - the state of a namespace; here, so that nobody calls the mode switch for it */
+static inline struct cr_net *cr_net(const struct net *net)
+{
+	return net_generic(net, cr_net_id);
+}
+
 int cr_net_check_mode(enum cube_router_mode mode, u32 ports, __be32 snat_addr, const char *uplink,
 		      struct netlink_ext_ack *extack);
 int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The sandboxes and their ports: what is known of each, and the hook through which its packets
- * come.
+ * come. What packets ask is answered here, so that the way out (ingress.c), which the hooks call,
+ * calls nobody that sets hooks.
  */
 #ifndef CR_SANDBOX_H
 #define CR_SANDBOX_H
 
 #include <linux/if_ether.h>
+#include <linux/jiffies.h>
 #include <linux/netfilter.h>
 
 #include "netns.h"
@@ -115,9 +117,35 @@ static inline void cr_sandbox_count(struct cr_sandbox *sbx, enum cr_counter coun
 	cr_count_for(sbx->crn->stats, &sbx->owner.account, counter);
 }
 
+/* cr_sandbox_of() - the sandbox behind a device, or NULL */
+static inline struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *port)
+{
+	return xa_load(&crn->ports, port->ifindex);
+}
+
+/**
+ * cr_sandbox_judge() - what a sandbox's own settings say of a destination
+ * @sbx: the sandbox, under RCU
+ * @daddr: the destination, sane otherwise
+ * @local: whether it is an address of the host
+ *
+ * An address of the host is closed, unless an entry of the policy allows just that one; or all of
+ * them are open, and then the policy judges it like any other.
+ *
+ * Return: 0, or the counter of the refusal.
+ */
+static inline int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local)
+{
+	const struct cr_policy *policy = rcu_dereference(sbx->policy);
+	const u64 now = get_jiffies_64();
+
+	if (local && !READ_ONCE(sbx->host) && !cr_policy_names(policy, daddr, now))
+		return CR_DST_HOST;
+	return cr_policy_judge(policy, daddr, now) == CR_POLICY_DENIED ? CR_DST_DENIED : 0;
+}
+
 int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 		   const struct cr_sandbox_words *words, struct netlink_ext_ack *extack);
-int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local);
 void cr_sandbox_judge_again(struct cr_sandbox *sbx);
 void cr_sandbox_set_policy(struct cr_sandbox *sbx, struct cr_policy *policy);
 const char *cr_sandbox_gateway_fault(const struct cr_net *crn, __be32 gateway, __be32 ip,
@@ -125,7 +153,6 @@ const char *cr_sandbox_gateway_fault(const struct cr_net *crn, __be32 gateway, _
 bool cr_sandbox_uses(struct cr_net *crn, __be32 addr);
 void cr_sandbox_del(struct cr_sandbox *sbx);
 void cr_sandbox_del_all(struct cr_net *crn);
-struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *port);
 void cr_sandbox_match(struct cr_net *crn, struct net_device *port);
 int cr_sandbox_hook_all(struct cr_net *crn);
 void cr_sandbox_unhook_all(struct cr_net *crn);
