@@ -59,31 +59,44 @@ int cr_nl_answer(struct genl_info *info, struct cr_message *m, int err)
 	return genlmsg_reply(m->skb, info);
 }
 
+/* Who listens is told that there was something, as the kernel does where a receiver is full. */
+static void tell_loss(struct net *net)
+{
+	genl_set_err(&family, net, 0, 0, -ENOBUFS);
+}
+
 /**
  * cr_nl_begin_event() - begins a message to all that listen
  * @m: the message
  * @net: where
  * @cmd: what has happened
  *
- * Return: 0, and then cr_nl_tell() ends it; -ESRCH if nobody listens; -ENOMEM.
+ * Return: 0, and then cr_nl_tell() ends it; -ESRCH if nobody listens; -ENOMEM, and they know that
+ * they have missed it.
  */
 int cr_nl_begin_event(struct cr_message *m, struct net *net, u8 cmd)
 {
+	int err;
+
 	if (!genl_has_listeners(&family, net, 0))
 		return -ESRCH;
-	return begin(m, 0, 0, cmd, GENLMSG_DEFAULT_SIZE);
+	err = begin(m, 0, 0, cmd, GENLMSG_DEFAULT_SIZE);
+	if (err)
+		tell_loss(net);
+	return err;
 }
 
 /**
  * cr_nl_tell() - sends a message to all that listen
  * @m: the message
  * @net: where
- * @err: what filling it returned; after an error nobody is told
+ * @err: what filling it returned; after an error they are told that they have missed it
  */
 void cr_nl_tell(struct cr_message *m, struct net *net, int err)
 {
 	if (err) {
 		nlmsg_free(m->skb);
+		tell_loss(net);
 		return;
 	}
 	genlmsg_end(m->skb, m->hdr);

@@ -85,6 +85,7 @@ static int wake(struct cr_net *crn)
 	if (err)
 		goto unwatch_path;
 	cr_table_start(&crn->table);
+	crn->table_changes++;
 	return 0;
 
 unwatch_path:
@@ -109,6 +110,7 @@ static void sleep(struct cr_net *crn)
 	cr_guard_withdraw(crn);
 	synchronize_net();
 	cr_table_destroy(&crn->table);
+	crn->table_changes++;
 	cr_timeouts_destroy(&crn->timeouts, crn->net);
 	nf_ct_netns_put(crn->net, NFPROTO_IPV4);
 }

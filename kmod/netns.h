@@ -71,6 +71,7 @@ struct cr_uplink {
  * @port_count: how many there are
  * @port_changes: counts what is registered or mapped and what goes, for dumps
  * @policy_changes: counts every policy that is put in force, for dumps
+ * @table_changes: counts how often @table was set up or taken down, for dumps
  * @pattern: names of the devices that are registered as they appear; "" for none
  */
 struct cr_net {
@@ -98,6 +99,7 @@ struct cr_net {
 	u32 port_count;
 	u32 port_changes;
 	u32 policy_changes;
+	u32 table_changes;
 	char pattern[CR_PATTERN_LEN];
 };
 
