@@ -561,7 +561,8 @@ enum cube_router_stats_attr {
 	X(SESSION_EXPIRED, "session-expired", \
 	  "event: session ended by its idle time") \
 	X(SESSION_FLUSHED, "session-flushed", \
-	  "event: session ended by flush, or with its port, mapping, mode, address or permission") \
+	  "event: session ended by flush, or with its port, mapping, mode, address or " \
+	  "permission, or for want of an outside port") \
 	X(ICMP_OUT, "icmp-out", \
 	  "event: ICMP error of a sandbox translated") \
 	X(ICMP_BACK, "icmp-back", \
