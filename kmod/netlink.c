@@ -206,24 +206,24 @@ int cr_nl_refuse_attr(struct genl_info *info, const struct nlattr *attr, int err
  * @mark_attr: number of the mark's attribute
  * @mask_attr: of the mask's
  * @mark: filled if it is given
- * @mask: likewise
  *
  * Return: 0, or -EINVAL if they do not go together.
  */
-int cr_nl_read_mark(struct genl_info *info, int mark_attr, int mask_attr, u32 *mark, u32 *mask)
+int cr_nl_read_mark(struct genl_info *info, int mark_attr, int mask_attr, u64 *mark)
 {
 	const struct nlattr *given = info->attrs[mark_attr];
+	u32 bits, mask = U32_MAX;
 
 	if (!given) {
 		if (info->attrs[mask_attr])
 			return cr_nl_refuse(info, mask_attr, -EINVAL, "a mask without a mark");
 		return 0;
 	}
-	*mark = nla_get_u32(given);
-	*mask = U32_MAX;
-	cr_nl_read_u32(mask, info->attrs, mask_attr);
-	if (*mark & ~*mask)
+	bits = nla_get_u32(given);
+	cr_nl_read_u32(&mask, info->attrs, mask_attr);
+	if (bits & ~mask)
 		return cr_nl_refuse(info, mark_attr, -EINVAL, "mark has bits outside its mask");
+	*mark = cr_mark(bits, mask);
 	return 0;
 }
 

@@ -40,7 +40,7 @@ int cr_nl_dump_all(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, cr_
 
 int cr_nl_with_rtnl(struct genl_info *info, int (*work)(struct genl_info *info));
 int cr_nl_refuse_attr(struct genl_info *info, const struct nlattr *attr, int err, const char *why);
-int cr_nl_read_mark(struct genl_info *info, int mark_attr, int mask_attr, u32 *mark, u32 *mask);
+int cr_nl_read_mark(struct genl_info *info, int mark_attr, int mask_attr, u64 *mark);
 
 /* cr_nl_refuse() - the same as cr_nl_refuse_attr(), of an attribute by its number */
 static inline int cr_nl_refuse(struct genl_info *info, int attr, int err, const char *why)

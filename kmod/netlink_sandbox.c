@@ -60,6 +60,7 @@ int cr_nl_fill_sandbox(struct sk_buff *skb, const void *sandbox)
 	const struct cr_sandbox *sbx = sandbox;
 	const struct net_device *port = rcu_dereference_rtnl(sbx->port);
 	const struct cr_policy *policy = rcu_dereference_rtnl(sbx->policy);
+	const u64 mark = READ_ONCE(sbx->mark);
 	const u64 mac = READ_ONCE(sbx->mac);
 
 	if (!port)
@@ -70,8 +71,8 @@ int cr_nl_fill_sandbox(struct sk_buff *skb, const void *sandbox)
 	    nla_put_in_addr(skb, CUBE_ROUTER_A_SANDBOX_GUEST, sbx->guest) ||
 	    nla_put_in_addr(skb, CUBE_ROUTER_A_SANDBOX_GATEWAY, READ_ONCE(sbx->gateway)) ||
 	    nla_put_u8(skb, CUBE_ROUTER_A_SANDBOX_HOST, READ_ONCE(sbx->host)) ||
-	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK, READ_ONCE(sbx->mark)) ||
-	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK_MASK, READ_ONCE(sbx->mark_mask)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK, cr_mark_bits(mark)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK_MASK, cr_mark_mask(mark)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS, READ_ONCE(sbx->owner.max)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_SESSIONS, READ_ONCE(sbx->owner.count)) ||
 	    nla_put_u8(skb, CUBE_ROUTER_A_SANDBOX_POLICY, cr_policy_base(policy)) ||
@@ -147,16 +148,16 @@ static struct cr_sandbox *named_sandbox(struct genl_info *info)
 	return cr_nl_sandbox_by_name(info, info->attrs[CUBE_ROUTER_A_SANDBOX_PORT]);
 }
 
-static int read_sandbox_mark(struct genl_info *info, u32 *mark, u32 *mask)
+static int read_sandbox_mark(struct genl_info *info, u64 *mark)
 {
 	const struct cr_net *crn = cr_net(genl_info_net(info));
 	int err;
 
 	err = cr_nl_read_mark(info, CUBE_ROUTER_A_SANDBOX_MARK, CUBE_ROUTER_A_SANDBOX_MARK_MASK,
-			      mark, mask);
+			      mark);
 	if (err)
 		return err;
-	if (cr_marks_meet(*mark, *mask, crn->bypass_mark, crn->bypass_mask))
+	if (cr_marks_meet(*mark, crn->bypass))
 		return cr_nl_refuse(info, CUBE_ROUTER_A_SANDBOX_MARK, -EINVAL,
 				    "mark could be taken for the bypass mark");
 	return 0;
@@ -184,7 +185,7 @@ static int new_sandbox(struct genl_info *info)
 	words.guest = words.guest_attr ? nla_get_in_addr(words.guest_attr) : words.ip;
 	if (words.gateway_attr)
 		words.gateway = nla_get_in_addr(words.gateway_attr);
-	err = read_sandbox_mark(info, &words.mark, &words.mark_mask);
+	err = read_sandbox_mark(info, &words.mark);
 	if (err)
 		return err;
 	if (info->attrs[CUBE_ROUTER_A_SANDBOX_HOST])
@@ -204,7 +205,8 @@ static int set_sandbox(struct genl_info *info)
 {
 	struct cr_sandbox *sbx = named_sandbox(info);
 	struct cr_policy *policy = NULL;
-	u32 mark, mask, max;
+	u32 max;
+	u64 mark;
 	const char *fault;
 	__be32 gateway;
 	bool host, closed;
@@ -219,7 +221,6 @@ static int set_sandbox(struct genl_info *info)
 		return cr_nl_refuse(info, CUBE_ROUTER_A_SANDBOX_GUEST, -EINVAL,
 				    "a registered port keeps its guest address");
 	mark = sbx->mark;
-	mask = sbx->mark_mask;
 	max = sbx->owner.max;
 	host = sbx->host;
 	gateway = sbx->gateway;
@@ -228,7 +229,7 @@ static int set_sandbox(struct genl_info *info)
 	fault = cr_sandbox_gateway_fault(sbx->crn, gateway, sbx->ip, sbx->guest);
 	if (fault)
 		return cr_nl_refuse(info, CUBE_ROUTER_A_SANDBOX_GATEWAY, -EINVAL, fault);
-	err = read_sandbox_mark(info, &mark, &mask);
+	err = read_sandbox_mark(info, &mark);
 	if (err)
 		return err;
 	cr_nl_read_u32(&max, info->attrs, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS);
@@ -240,7 +241,6 @@ static int set_sandbox(struct genl_info *info)
 		return PTR_ERR(policy);
 	closed = sbx->host && !host;
 	WRITE_ONCE(sbx->mark, mark);
-	WRITE_ONCE(sbx->mark_mask, mask);
 	WRITE_ONCE(sbx->owner.max, max);
 	WRITE_ONCE(sbx->host, host);
 	WRITE_ONCE(sbx->gateway, gateway);

@@ -262,8 +262,7 @@ static int __net_init net_init(struct net *net)
 	crn->held = CR_HELD_OFF;
 	crn->sandbox_net = htonl(DEFAULT_NET);
 	crn->sandbox_mask = htonl(DEFAULT_MASK);
-	crn->bypass_mark = BYPASS_MARK;
-	crn->bypass_mask = BYPASS_MASK;
+	crn->bypass = cr_mark(BYPASS_MARK, BYPASS_MASK);
 	xa_init(&crn->ports);
 	xa_init(&crn->addresses);
 	xa_init(&crn->portmaps);

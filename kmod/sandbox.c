@@ -246,7 +246,6 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 	sbx->guest = words->guest;
 	sbx->gateway = words->gateway;
 	sbx->mark = words->mark;
-	sbx->mark_mask = words->mark_mask;
 	sbx->host = words->host;
 	RCU_INIT_POINTER(sbx->policy, words->policy);
 	if (words->policy)

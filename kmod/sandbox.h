@@ -33,8 +33,7 @@ struct cr_rate {
  * @guest: what it calls itself; the same, or one that many may share
  * @gateway: its next hop, for which we answer; 0 if the host does
  * @mac: six bytes as they stand in a frame, learnt from its newest one; 0 before
- * @mark: set on what is injected ...
- * @mark_mask: ... in these bits
+ * @mark: set on what is injected, or CR_MARK_NONE
  * @host: whether it may reach the host's own addresses
  * @policy: where else it may open flows to; NULL for anywhere
  * @automatic: registered by the pattern
@@ -56,8 +55,7 @@ struct cr_sandbox {
 	__be32 guest;
 	__be32 gateway;
 	u64 mac;
-	u32 mark;
-	u32 mark_mask;
+	u64 mark;
 	bool host;
 	struct cr_policy __rcu *policy;
 
@@ -79,7 +77,6 @@ struct cr_sandbox {
  * @guest: what it calls itself
  * @gateway: see &struct cr_sandbox
  * @mark: see &struct cr_sandbox
- * @mark_mask: see &struct cr_sandbox
  * @max_sessions: its own limit, 0 for that of the configuration
  * @host: see &struct cr_sandbox
  * @policy: see &struct cr_sandbox; the sandbox's if it is made, else still the caller's
@@ -93,8 +90,7 @@ struct cr_sandbox_words {
 	__be32 ip;
 	__be32 guest;
 	__be32 gateway;
-	u32 mark;
-	u32 mark_mask;
+	u64 mark;
 	u32 max_sessions;
 	bool host;
 	struct cr_policy *policy;
