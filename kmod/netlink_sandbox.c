@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sandboxes as requests and messages. Who changes one holds RTNL; messages are filled under it or
- * under RCU. Called by generic netlink; by the other netlink files for the sandbox that a request
- * names, and for the message.
+ * under RCU. Called by generic netlink, and by netlink_event.c for the message.
  */
 #include <linux/rtnetlink.h>
 #include <net/sock.h>
@@ -84,64 +83,6 @@ int cr_nl_fill_sandbox(struct sk_buff *skb, const void *sandbox)
 	return fill_account(skb, &sbx->owner.account);
 }
 
-static struct net_device *port_device(struct genl_info *info, const struct nlattr *name)
-{
-	struct net_device *port;
-
-	if (!name) {
-		NL_SET_ERR_MSG(info->extack, "no port is named");
-		return ERR_PTR(-EINVAL);
-	}
-	port = __dev_get_by_name(genl_info_net(info), nla_data(name));
-	/* Older kernels (5.10) find one that has moved away, by another of its names. */
-	if (!port || !net_eq(dev_net(port), genl_info_net(info))) {
-		NL_SET_ERR_MSG_ATTR(info->extack, name, "no such device");
-		return ERR_PTR(-ENODEV);
-	}
-	return port;
-}
-
-/**
- * cr_nl_sandbox_by_name() - the sandbox that an attribute names
- * @info: the request, told why there is none
- * @name: the attribute with its port's name, or NULL if it is missing
- *
- * Return: the sandbox, under RTNL; or an error.
- */
-struct cr_sandbox *cr_nl_sandbox_by_name(struct genl_info *info, const struct nlattr *name)
-{
-	struct net_device *port = port_device(info, name);
-	struct cr_sandbox *sbx;
-
-	if (IS_ERR(port))
-		return ERR_CAST(port);
-	sbx = cr_sandbox_of(cr_net(genl_info_net(info)), port);
-	if (!sbx) {
-		NL_SET_ERR_MSG_ATTR(info->extack, name, "port is not registered");
-		return ERR_PTR(-ENOENT);
-	}
-	return sbx;
-}
-
-/**
- * cr_nl_sandbox_rcu() - the sandbox that an attribute names, for who does not hold RTNL
- * @net: where
- * @name: the attribute with its port's name
- * @extack: told if there is none
- *
- * Return: the sandbox, under RCU; or NULL.
- */
-struct cr_sandbox *cr_nl_sandbox_rcu(struct net *net, const struct nlattr *name,
-				     struct netlink_ext_ack *extack)
-{
-	const struct net_device *port = dev_get_by_name_rcu(net, nla_data(name));
-	struct cr_sandbox *sbx = port ? cr_sandbox_of(cr_net(net), port) : NULL;
-
-	if (!sbx)
-		NL_SET_ERR_MSG_ATTR(extack, name, "port is not registered");
-	return sbx;
-}
-
 /* The registered sandbox that a request names, under RTNL. */
 static struct cr_sandbox *named_sandbox(struct genl_info *info)
 {
@@ -174,7 +115,7 @@ static int new_sandbox(struct genl_info *info)
 	struct net_device *port;
 	int err;
 
-	port = port_device(info, words.port_attr);
+	port = cr_nl_port_device(info, words.port_attr);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
 	if (!words.ip_attr) {
