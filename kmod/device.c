@@ -94,8 +94,6 @@ static bool fits(struct sk_buff *skb, unsigned int mtu, enum cr_counter *became)
 static struct cr_session *find_session(struct cr_net *crn, struct sk_buff *skb,
 				       struct cr_packet *p, u32 now, enum cr_counter *became)
 {
-	struct cr_tuple key;
-
 	*became = CR_BACK_FRAGMENT;
 	if (p->kind == CR_FRAGMENT) {
 		const struct iphdr *iph = ip_hdr(skb);
@@ -111,15 +109,7 @@ static struct cr_session *find_session(struct cr_net *crn, struct sk_buff *skb,
 		}
 	}
 	*became = CR_BACK_STRAY;
-	if (p->kind == CR_ERROR) {
-		key = cr_tuple_inverted(&p->quoted);
-		if (key.daddr != p->tuple.daddr)
-			return NULL;
-		return cr_session_find_back(&crn->table, &key, now);
-	}
-	if (p->kind == CR_ICMP_OTHER || (p->kind == CR_FLOW && p->tuple.proto == IPPROTO_ICMP))
-		return NULL;
-	return cr_session_find_back(&crn->table, &p->tuple, now);
+	return cr_port_session(&crn->table, p, now);
 }
 
 /*

@@ -30,20 +30,26 @@ struct cr_event {
 /* Called with &enum cube_router_cmd and &struct cr_event, from any context, may not sleep. */
 extern struct atomic_notifier_head cr_events;
 
-/* cr_event_sandbox() - tells of a change to a sandbox, or with NULL to the configuration */
-static inline void cr_event_sandbox(enum cube_router_cmd cmd, struct cr_net *crn,
-				    struct cr_sandbox *sandbox)
+/* cr_event_config() - tells that the configuration has changed, or whether packets may flow */
+static inline void cr_event_config(struct cr_net *crn)
 {
-	struct cr_event event = { .crn = crn, .sandbox = sandbox };
+	struct cr_event event = { .crn = crn };
+
+	atomic_notifier_call_chain(&cr_events, CUBE_ROUTER_CMD_CONFIG_SET, &event);
+}
+
+/* cr_event_sandbox() - tells that a sandbox has come, has changed or goes */
+static inline void cr_event_sandbox(enum cube_router_cmd cmd, struct cr_sandbox *sandbox)
+{
+	struct cr_event event = { .crn = sandbox->crn, .sandbox = sandbox };
 
 	atomic_notifier_call_chain(&cr_events, cmd, &event);
 }
 
-/* cr_event_portmap() - tells of a mapped port that has come or goes */
-static inline void cr_event_portmap(enum cube_router_cmd cmd, struct cr_net *crn,
-				    const struct cr_portmap *map)
+/* cr_event_portmap() - tells that a mapped port has come or goes */
+static inline void cr_event_portmap(enum cube_router_cmd cmd, const struct cr_portmap *map)
 {
-	struct cr_event event = { .crn = crn, .portmap = map };
+	struct cr_event event = { .crn = map->sbx->crn, .portmap = map };
 
 	atomic_notifier_call_chain(&cr_events, cmd, &event);
 }

@@ -378,11 +378,12 @@ static enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
 static enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_session *s,
 			       const struct cr_packet *p, bool whole)
 {
+	const u64 mark = READ_ONCE(sbx->mark);
 	const unsigned int len = skb->len;
 	enum cr_counter became;
 
-	if (unlikely(READ_ONCE(sbx->mark_mask)))
-		skb->mark = (skb->mark & ~READ_ONCE(sbx->mark_mask)) | READ_ONCE(sbx->mark);
+	if (unlikely(mark))
+		skb->mark = cr_mark_put(skb->mark, mark);
 	if (READ_ONCE(s->flags) & CR_SESSION_DIRECT) {
 		became = send_direct(sbx, skb, s, p, whole);
 	} else {
@@ -417,9 +418,9 @@ static int bypass(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_p
 
 static bool has_bypass_mark(const struct cr_net *crn, const struct sk_buff *skb)
 {
-	const u32 mask = READ_ONCE(crn->bypass_mask);
+	const u64 mark = READ_ONCE(crn->bypass);
 
-	return mask && (skb->mark & mask) == READ_ONCE(crn->bypass_mark);
+	return mark && cr_mark_is_in(skb->mark, mark);
 }
 
 /* -------- the way -------- */

@@ -1,220 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic-netlink family: its operations, and how requests are answered, refused and listed.
- * What is said of each kind of object is in netlink_*.c. Nothing calls in here but the kernel's
- * netlink, and those files.
+ * The generic-netlink family: its operations, and how it comes and goes. What they share is in
+ * netlink_message.c, what is said of each kind of object in the other netlink_*.c. Nothing calls in
+ * here but main.c and the kernel's netlink.
  *
  * Generic netlink runs one operation of a family at a time, dumps included, and changes of mode
  * only come from here, so that the session table stays while one runs. What is configured is
  * guarded by RTNL, which every operation that writes takes itself.
  */
-#include <linux/rtnetlink.h>
-#include <net/sock.h>
-
 #include "compat.h"
 #include "netlink.h"
 #include "netlink_ops.h"
-
-static struct genl_family family;
-
-/* -------- messages -------- */
-
-static int begin(struct cr_message *m, u32 portid, u32 seq, u8 cmd, size_t size)
-{
-	m->skb = genlmsg_new(size, GFP_ATOMIC);
-	if (!m->skb)
-		return -ENOMEM;
-	m->hdr = genlmsg_put(m->skb, portid, seq, &family, 0, cmd);
-	return 0;
-}
-
-/**
- * cr_nl_begin_answer() - begins the answer to a request
- * @m: the message
- * @info: the request
- * @size: how long it may get
- *
- * Return: 0, and then cr_nl_answer() ends it; or -ENOMEM.
- */
-int cr_nl_begin_answer(struct cr_message *m, const struct genl_info *info, size_t size)
-{
-	return begin(m, info->snd_portid, info->snd_seq, info->genlhdr->cmd, size);
-}
-
-/**
- * cr_nl_answer() - sends the answer to a request
- * @info: the request
- * @m: the message
- * @err: what filling it returned
- *
- * Return: what the operation shall return.
- */
-int cr_nl_answer(struct genl_info *info, struct cr_message *m, int err)
-{
-	if (err) {
-		nlmsg_free(m->skb);
-		return err;
-	}
-	genlmsg_end(m->skb, m->hdr);
-	return genlmsg_reply(m->skb, info);
-}
-
-/**
- * cr_nl_begin_event() - begins a message to all that listen
- * @m: the message
- * @net: where
- * @cmd: what has happened
- *
- * Return: 0, and then cr_nl_tell() ends it; -ESRCH if nobody listens; -ENOMEM.
- */
-int cr_nl_begin_event(struct cr_message *m, struct net *net, u8 cmd)
-{
-	if (!genl_has_listeners(&family, net, 0))
-		return -ESRCH;
-	return begin(m, 0, 0, cmd, GENLMSG_DEFAULT_SIZE);
-}
-
-/**
- * cr_nl_tell() - sends a message to all that listen
- * @m: the message
- * @net: where
- * @err: what filling it returned; after an error nobody is told
- */
-void cr_nl_tell(struct cr_message *m, struct net *net, int err)
-{
-	if (err) {
-		nlmsg_free(m->skb);
-		return;
-	}
-	genlmsg_end(m->skb, m->hdr);
-	genlmsg_multicast_netns(&family, net, m->skb, 0, 0, GFP_ATOMIC);
-}
-
-/* -------- dumps -------- */
-
-/**
- * cr_nl_dump_one() - adds an object to a dump
- * @skb: the dump's buffer
- * @cb: the dump; its @seq stands for the state of what is listed, or is 0
- * @cmd: of the message
- * @fill: fills it
- * @object: with this
- *
- * Return: 0; -EMSGSIZE if the buffer is full; or, from @fill, why this object is left out.
- */
-int cr_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, cr_nl_fill fill,
-		   const void *object)
-{
-	void *hdr;
-	int err;
-
-	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
-			  NLM_F_MULTI, cmd);
-	if (!hdr)
-		return -EMSGSIZE;
-	err = fill(skb, object);
-	if (err) {
-		genlmsg_cancel(skb, hdr);
-		return err;
-	}
-	/* It marks the first message after a change, and that has to be one that is sent. */
-	genl_dump_check_consistent(cb, hdr);
-	genlmsg_end(skb, hdr);
-	return 0;
-}
-
-/**
- * cr_nl_dump_all() - lists all objects of one kind, from the index in @cb->args[0] on
- * @skb: as in cr_nl_dump_one(), like the rest
- * @cb: ...
- * @cmd: ...
- * @fill: ...
- * @objects: where they are, which changes with the sandboxes and their mapped ports
- *
- * Return: what the dump shall return.
- */
-int cr_nl_dump_all(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, cr_nl_fill fill,
-		   struct xarray *objects)
-{
-	const struct cr_net *crn = cr_net(sock_net(skb->sk));
-	unsigned long index;
-	void *object;
-
-	rcu_read_lock();
-	/* Never 0, which would say that nothing is known of changes. */
-	cb->seq = READ_ONCE(crn->port_changes) + 1;
-	xa_for_each_start(objects, index, object, cb->args[0]) {
-		if (cr_nl_dump_one(skb, cb, cmd, fill, object) == -EMSGSIZE)
-			break;
-		cb->args[0] = index + 1;
-	}
-	rcu_read_unlock();
-	return skb->len;
-}
-
-/* -------- requests -------- */
-
-/**
- * cr_nl_with_rtnl() - does under RTNL what a request asks for
- * @info: the request
- * @work: does it
- *
- * Return: what @work returned.
- */
-int cr_nl_with_rtnl(struct genl_info *info, int (*work)(struct genl_info *info))
-{
-	int err;
-
-	rtnl_lock();
-	err = work(info);
-	rtnl_unlock();
-	return err;
-}
-
-/**
- * cr_nl_refuse_attr() - says why a request is refused
- * @info: the request
- * @attr: the attribute to blame
- * @err: the error
- * @why: a message that stays
- *
- * Return: @err.
- */
-int cr_nl_refuse_attr(struct genl_info *info, const struct nlattr *attr, int err, const char *why)
-{
-	info->extack->_msg = why;
-	NL_SET_BAD_ATTR(info->extack, attr);
-	return err;
-}
-
-/**
- * cr_nl_read_mark() - a mark with its mask, from two attributes of which the mask may be missing
- * @info: the request
- * @mark_attr: number of the mark's attribute
- * @mask_attr: of the mask's
- * @mark: filled if it is given
- * @mask: likewise
- *
- * Return: 0, or -EINVAL if they do not go together.
- */
-int cr_nl_read_mark(struct genl_info *info, int mark_attr, int mask_attr, u32 *mark, u32 *mask)
-{
-	const struct nlattr *given = info->attrs[mark_attr];
-
-	if (!given) {
-		if (info->attrs[mask_attr])
-			return cr_nl_refuse(info, mask_attr, -EINVAL, "a mask without a mark");
-		return 0;
-	}
-	*mark = nla_get_u32(given);
-	*mask = U32_MAX;
-	cr_nl_read_u32(mask, info->attrs, mask_attr);
-	if (*mark & ~*mask)
-		return cr_nl_refuse(info, mark_attr, -EINVAL, "mark has bits outside its mask");
-	return 0;
-}
-
-/* -------- the family -------- */
 
 #define OP(command, name, object, ...) {				\
 	.cmd = CUBE_ROUTER_CMD_##command,				\
@@ -248,7 +44,7 @@ static const struct genl_multicast_group groups[] = {
 	{ .name = CUBE_ROUTER_GENL_MCGRP_EVENTS, CR_MCGRP_NET_ADMIN },
 };
 
-static struct genl_family family __ro_after_init = {
+struct genl_family cr_nl_family __ro_after_init = {
 	.name = CUBE_ROUTER_GENL_NAME,
 	.version = CUBE_ROUTER_GENL_VERSION,
 	.netnsok = true,
@@ -264,12 +60,12 @@ int __init cr_netlink_init(void)
 {
 	int err;
 
-	err = genl_register_family(&family);
+	err = genl_register_family(&cr_nl_family);
 	if (err)
 		return err;
 	err = cr_nl_events_init();
 	if (err)
-		genl_unregister_family(&family);
+		genl_unregister_family(&cr_nl_family);
 	return err;
 }
 
@@ -277,7 +73,7 @@ int __init cr_netlink_init(void)
 void cr_netlink_exit(void)
 {
 	cr_nl_events_exit();
-	genl_unregister_family(&family);
+	genl_unregister_family(&cr_nl_family);
 }
 
 MODULE_ALIAS_GENL_FAMILY(CUBE_ROUTER_GENL_NAME);

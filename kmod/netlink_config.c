@@ -87,8 +87,10 @@ int cr_nl_fill_config(struct sk_buff *skb, const struct cr_net *crn)
 	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_UPLINK_PORTS, 65536 - cr_uplink_port_low(crn)) ||
 	    nla_put_u16(skb, CUBE_ROUTER_A_CONFIG_PORTMAP_LOW, up->map_low) ||
 	    nla_put_u16(skb, CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH, up->map_high) ||
-	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, crn->bypass_mark) ||
-	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_BYPASS_MASK, crn->bypass_mask))
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_BYPASS_MARK,
+			cr_mark_bits(crn->bypass)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_BYPASS_MASK,
+			cr_mark_mask(crn->bypass)))
 		return -EMSGSIZE;
 	for (i = 0; i < IDLES; i++)
 		if (nla_put_u32(skb, FIRST_IDLE + i, limits->idle[i]))
@@ -117,8 +119,7 @@ int cr_nl_config_get(struct sk_buff *request, struct genl_info *info)
  * @sandbox_net: ...
  * @sandbox_mask: ...
  * @lateral: ...
- * @bypass_mark: ...
- * @bypass_mask: ...
+ * @bypass: ...
  * @pattern: ...
  * @limits: ...
  * @gateway: as the rest, see &struct cr_uplink
@@ -131,8 +132,7 @@ struct settings {
 	__be32 sandbox_net;
 	__be32 sandbox_mask;
 	bool lateral;
-	u32 bypass_mark;
-	u32 bypass_mask;
+	u64 bypass;
 	char pattern[CR_PATTERN_LEN];
 	struct cr_limits limits;
 	__be32 gateway;
@@ -147,8 +147,7 @@ static void get_settings(struct settings *to, const struct cr_net *crn)
 	to->sandbox_net = crn->sandbox_net;
 	to->sandbox_mask = crn->sandbox_mask;
 	to->lateral = crn->lateral;
-	to->bypass_mark = crn->bypass_mark;
-	to->bypass_mask = crn->bypass_mask;
+	to->bypass = crn->bypass;
 	to->limits = crn->table.limits;
 	memcpy(to->pattern, crn->pattern, sizeof(to->pattern));
 	to->gateway = crn->uplink.gateway;
@@ -165,8 +164,7 @@ static void put_settings(struct cr_net *crn, const struct settings *from)
 	WRITE_ONCE(crn->sandbox_net, from->sandbox_net);
 	WRITE_ONCE(crn->sandbox_mask, from->sandbox_mask);
 	WRITE_ONCE(crn->lateral, from->lateral);
-	WRITE_ONCE(crn->bypass_mark, from->bypass_mark);
-	WRITE_ONCE(crn->bypass_mask, from->bypass_mask);
+	WRITE_ONCE(crn->bypass, from->bypass);
 	memcpy(crn->pattern, from->pattern, sizeof(crn->pattern));
 	WRITE_ONCE(crn->uplink.gateway, from->gateway);
 	crn->uplink.map_low = from->map_low;
@@ -236,7 +234,7 @@ static int check_bypass(struct genl_info *info, struct cr_net *crn, const struct
 	if (!info->attrs[CUBE_ROUTER_A_CONFIG_BYPASS_MARK])
 		return 0;
 	xa_for_each(&crn->ports, index, sbx)
-		if (cr_marks_meet(s->bypass_mark, s->bypass_mask, sbx->mark, sbx->mark_mask))
+		if (cr_marks_meet(s->bypass, sbx->mark))
 			return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, -EINVAL,
 					    "a sandbox has a mark that could be taken for the bypass mark");
 	return 0;
@@ -452,7 +450,7 @@ static int set_config(struct genl_info *info)
 	new = old;
 	read_settings(&new, info->attrs);
 	err = cr_nl_read_mark(info, CUBE_ROUTER_A_CONFIG_BYPASS_MARK,
-			      CUBE_ROUTER_A_CONFIG_BYPASS_MASK, &new.bypass_mark, &new.bypass_mask);
+			      CUBE_ROUTER_A_CONFIG_BYPASS_MASK, &new.bypass);
 	if (err)
 		return err;
 	err = check_settings(info, crn, &new);
@@ -470,7 +468,7 @@ static int set_config(struct genl_info *info)
 		return err;
 	}
 	follow_settings(crn, &old);
-	cr_event_sandbox(CUBE_ROUTER_CMD_CONFIG_SET, crn, NULL);
+	cr_event_config(crn);
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of the generic-netlink family share: netlink.c, which has the family itself, and
- * netlink_*.c, one for each kind of object. Nothing else includes this.
+ * What the files of the generic-netlink family share: netlink.c, which has the family itself and
+ * calls the others, netlink_*.c, one for each kind of object, and netlink_message.c below them.
+ * Nothing else includes this.
  */
 #ifndef CR_NETLINK_OPS_H
 #define CR_NETLINK_OPS_H
@@ -13,7 +14,11 @@
 
 #define CR_NL_COUNTER_SIZE	48	/* of one in a message, at most: names up to 23 letters */
 
-/* -------- netlink.c: messages and what requests have in common -------- */
+/* -------- netlink.c -------- */
+
+extern struct genl_family cr_nl_family;
+
+/* -------- netlink_message.c -------- */
 
 /**
  * struct cr_message - a message that is being made
@@ -40,7 +45,12 @@ int cr_nl_dump_all(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, cr_
 
 int cr_nl_with_rtnl(struct genl_info *info, int (*work)(struct genl_info *info));
 int cr_nl_refuse_attr(struct genl_info *info, const struct nlattr *attr, int err, const char *why);
-int cr_nl_read_mark(struct genl_info *info, int mark_attr, int mask_attr, u32 *mark, u32 *mask);
+int cr_nl_read_mark(struct genl_info *info, int mark_attr, int mask_attr, u64 *mark);
+
+struct net_device *cr_nl_port_device(struct genl_info *info, const struct nlattr *name);
+struct cr_sandbox *cr_nl_sandbox_by_name(struct genl_info *info, const struct nlattr *name);
+struct cr_sandbox *cr_nl_sandbox_rcu(struct net *net, const struct nlattr *name,
+				     struct netlink_ext_ack *extack);
 
 /* cr_nl_refuse() - the same as cr_nl_refuse_attr(), of an attribute by its number */
 static inline int cr_nl_refuse(struct genl_info *info, int attr, int err, const char *why)
@@ -67,9 +77,6 @@ int cr_nl_config_set(struct sk_buff *request, struct genl_info *info);
 
 extern const struct nla_policy cr_nl_sandbox_policy[CUBE_ROUTER_A_SANDBOX_MAX + 1];
 
-struct cr_sandbox *cr_nl_sandbox_by_name(struct genl_info *info, const struct nlattr *name);
-struct cr_sandbox *cr_nl_sandbox_rcu(struct net *net, const struct nlattr *name,
-				     struct netlink_ext_ack *extack);
 int cr_nl_fill_sandbox(struct sk_buff *skb, const void *sandbox);
 int cr_nl_sandbox_new(struct sk_buff *request, struct genl_info *info);
 int cr_nl_sandbox_set(struct sk_buff *request, struct genl_info *info);

@@ -159,7 +159,7 @@ static int change_policy(struct genl_info *info)
 	/* One more that allows ends nothing: who keeps a list of them alive does it at no cost. */
 	if (adds ? denies : allows)
 		cr_sandbox_judge_again(sbx);
-	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_SET, sbx->crn, sbx);
+	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_SET, sbx);
 	return 0;
 }
 

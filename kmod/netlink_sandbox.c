@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sandboxes as requests and messages. Who changes one holds RTNL; messages are filled under it or
- * under RCU. Called by generic netlink; by the other netlink files for the sandbox that a request
- * names, and for the message.
+ * under RCU. Called by generic netlink, and by netlink_event.c for the message.
  */
 #include <linux/rtnetlink.h>
 #include <net/sock.h>
@@ -60,6 +59,7 @@ int cr_nl_fill_sandbox(struct sk_buff *skb, const void *sandbox)
 	const struct cr_sandbox *sbx = sandbox;
 	const struct net_device *port = rcu_dereference_rtnl(sbx->port);
 	const struct cr_policy *policy = rcu_dereference_rtnl(sbx->policy);
+	const u64 mark = READ_ONCE(sbx->mark);
 	const u64 mac = READ_ONCE(sbx->mac);
 
 	if (!port)
@@ -70,8 +70,8 @@ int cr_nl_fill_sandbox(struct sk_buff *skb, const void *sandbox)
 	    nla_put_in_addr(skb, CUBE_ROUTER_A_SANDBOX_GUEST, sbx->guest) ||
 	    nla_put_in_addr(skb, CUBE_ROUTER_A_SANDBOX_GATEWAY, READ_ONCE(sbx->gateway)) ||
 	    nla_put_u8(skb, CUBE_ROUTER_A_SANDBOX_HOST, READ_ONCE(sbx->host)) ||
-	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK, READ_ONCE(sbx->mark)) ||
-	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK_MASK, READ_ONCE(sbx->mark_mask)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK, cr_mark_bits(mark)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MARK_MASK, cr_mark_mask(mark)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS, READ_ONCE(sbx->owner.max)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_SANDBOX_SESSIONS, READ_ONCE(sbx->owner.count)) ||
 	    nla_put_u8(skb, CUBE_ROUTER_A_SANDBOX_POLICY, cr_policy_base(policy)) ||
@@ -83,80 +83,22 @@ int cr_nl_fill_sandbox(struct sk_buff *skb, const void *sandbox)
 	return fill_account(skb, &sbx->owner.account);
 }
 
-static struct net_device *port_device(struct genl_info *info, const struct nlattr *name)
-{
-	struct net_device *port;
-
-	if (!name) {
-		NL_SET_ERR_MSG(info->extack, "no port is named");
-		return ERR_PTR(-EINVAL);
-	}
-	port = __dev_get_by_name(genl_info_net(info), nla_data(name));
-	/* Older kernels (5.10) find one that has moved away, by another of its names. */
-	if (!port || !net_eq(dev_net(port), genl_info_net(info))) {
-		NL_SET_ERR_MSG_ATTR(info->extack, name, "no such device");
-		return ERR_PTR(-ENODEV);
-	}
-	return port;
-}
-
-/**
- * cr_nl_sandbox_by_name() - the sandbox that an attribute names
- * @info: the request, told why there is none
- * @name: the attribute with its port's name, or NULL if it is missing
- *
- * Return: the sandbox, under RTNL; or an error.
- */
-struct cr_sandbox *cr_nl_sandbox_by_name(struct genl_info *info, const struct nlattr *name)
-{
-	struct net_device *port = port_device(info, name);
-	struct cr_sandbox *sbx;
-
-	if (IS_ERR(port))
-		return ERR_CAST(port);
-	sbx = cr_sandbox_of(cr_net(genl_info_net(info)), port);
-	if (!sbx) {
-		NL_SET_ERR_MSG_ATTR(info->extack, name, "port is not registered");
-		return ERR_PTR(-ENOENT);
-	}
-	return sbx;
-}
-
-/**
- * cr_nl_sandbox_rcu() - the sandbox that an attribute names, for who does not hold RTNL
- * @net: where
- * @name: the attribute with its port's name
- * @extack: told if there is none
- *
- * Return: the sandbox, under RCU; or NULL.
- */
-struct cr_sandbox *cr_nl_sandbox_rcu(struct net *net, const struct nlattr *name,
-				     struct netlink_ext_ack *extack)
-{
-	const struct net_device *port = dev_get_by_name_rcu(net, nla_data(name));
-	struct cr_sandbox *sbx = port ? cr_sandbox_of(cr_net(net), port) : NULL;
-
-	if (!sbx)
-		NL_SET_ERR_MSG_ATTR(extack, name, "port is not registered");
-	return sbx;
-}
-
 /* The registered sandbox that a request names, under RTNL. */
 static struct cr_sandbox *named_sandbox(struct genl_info *info)
 {
 	return cr_nl_sandbox_by_name(info, info->attrs[CUBE_ROUTER_A_SANDBOX_PORT]);
 }
 
-static int read_sandbox_mark(struct genl_info *info, u32 *mark, u32 *mask)
+static int read_sandbox_mark(struct genl_info *info, u64 *mark)
 {
 	const struct cr_net *crn = cr_net(genl_info_net(info));
 	int err;
 
 	err = cr_nl_read_mark(info, CUBE_ROUTER_A_SANDBOX_MARK, CUBE_ROUTER_A_SANDBOX_MARK_MASK,
-			      mark, mask);
+			      mark);
 	if (err)
 		return err;
-	if (cr_marks_meet(*mark, *mask, crn->bypass_mark, crn->bypass_mask))
+	if (cr_marks_meet(*mark, crn->bypass))
 		return cr_nl_refuse(info, CUBE_ROUTER_A_SANDBOX_MARK, -EINVAL,
 				    "mark could be taken for the bypass mark");
 	return 0;
@@ -173,7 +115,7 @@ static int new_sandbox(struct genl_info *info)
 	struct net_device *port;
 	int err;
 
-	port = port_device(info, words.port_attr);
+	port = cr_nl_port_device(info, words.port_attr);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
 	if (!words.ip_attr) {
@@ -184,7 +126,7 @@ static int new_sandbox(struct genl_info *info)
 	words.guest = words.guest_attr ? nla_get_in_addr(words.guest_attr) : words.ip;
 	if (words.gateway_attr)
 		words.gateway = nla_get_in_addr(words.gateway_attr);
-	err = read_sandbox_mark(info, &words.mark, &words.mark_mask);
+	err = read_sandbox_mark(info, &words.mark);
 	if (err)
 		return err;
 	if (info->attrs[CUBE_ROUTER_A_SANDBOX_HOST])
@@ -204,7 +146,8 @@ static int set_sandbox(struct genl_info *info)
 {
 	struct cr_sandbox *sbx = named_sandbox(info);
 	struct cr_policy *policy = NULL;
-	u32 mark, mask, max;
+	u32 max;
+	u64 mark;
 	const char *fault;
 	__be32 gateway;
 	bool host, closed;
@@ -219,7 +162,6 @@ static int set_sandbox(struct genl_info *info)
 		return cr_nl_refuse(info, CUBE_ROUTER_A_SANDBOX_GUEST, -EINVAL,
 				    "a registered port keeps its guest address");
 	mark = sbx->mark;
-	mask = sbx->mark_mask;
 	max = sbx->owner.max;
 	host = sbx->host;
 	gateway = sbx->gateway;
@@ -228,7 +170,7 @@ static int set_sandbox(struct genl_info *info)
 	fault = cr_sandbox_gateway_fault(sbx->crn, gateway, sbx->ip, sbx->guest);
 	if (fault)
 		return cr_nl_refuse(info, CUBE_ROUTER_A_SANDBOX_GATEWAY, -EINVAL, fault);
-	err = read_sandbox_mark(info, &mark, &mask);
+	err = read_sandbox_mark(info, &mark);
 	if (err)
 		return err;
 	cr_nl_read_u32(&max, info->attrs, CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS);
@@ -240,7 +182,6 @@ static int set_sandbox(struct genl_info *info)
 		return PTR_ERR(policy);
 	closed = sbx->host && !host;
 	WRITE_ONCE(sbx->mark, mark);
-	WRITE_ONCE(sbx->mark_mask, mask);
 	WRITE_ONCE(sbx->owner.max, max);
 	WRITE_ONCE(sbx->host, host);
 	WRITE_ONCE(sbx->gateway, gateway);
@@ -248,7 +189,7 @@ static int set_sandbox(struct genl_info *info)
 		cr_sandbox_set_policy(sbx, policy);
 	if (policy || closed)
 		cr_sandbox_judge_again(sbx);
-	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_SET, sbx->crn, sbx);
+	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_SET, sbx);
 	return 0;
 }
 

@@ -132,12 +132,14 @@ static int list_one(struct cr_session *s, void *arg)
  *
  * A bucket goes into the buffer as a whole or not at all, so that a session that is there all the
  * while is listed exactly once, whatever comes and goes around it. Chains are a few sessions long;
- * one that filled a buffer by itself would end the dump with an error.
+ * one that filled a buffer by itself would end the dump with an error. Between two buffers the mode
+ * can change, and with it the whole table: that is told.
  */
 int cr_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct net *net = sock_net(skb->sk);
-	struct cr_table *table = &cr_net(net)->table;
+	struct cr_net *crn = cr_net(net);
+	struct cr_table *table = &crn->table;
 	struct listing l = { .skb = skb, .cb = cb };
 	unsigned int before;
 	int err;
@@ -145,6 +147,8 @@ int cr_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	err = read_filter(&l.filter, net, cr_dump_attrs(cb), cb->extack);
 	if (err)
 		return err;
+	/* Never 0, which would say that nothing is known of changes. */
+	cb->seq = crn->table_changes + 1;
 	if (!table->out)
 		return 0;
 	for (; cb->args[0] <= table->mask; cb->args[0]++) {

@@ -2,12 +2,10 @@
 /*
  * The state of each network namespace: its making and end, the mode switch, and the judgement
  * whether packets may flow. Under RTNL; called by netlink_config.c and by the kernel's notifiers.
- * Whoever needs the state of a namespace asks here for it.
  */
 #include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/netfilter/nf_conntrack.h>
-#include <net/netns/generic.h>
 
 #include "conntrack.h"
 #include "event.h"
@@ -24,13 +22,7 @@
 #define BYPASS_MARK	0xce000000	/* CubeEgress: what its proxies on the host shall take */
 #define BYPASS_MASK	0xff000000
 
-static unsigned int net_id;
-
-/* cr_net() - the state of a namespace */
-struct cr_net *cr_net(const struct net *net)
-{
-	return net_generic(net, net_id);
-}
+unsigned int cr_net_id;
 
 static u32 reasons_to_hold(const struct cr_net *crn)
 {
@@ -65,7 +57,7 @@ void cr_net_judge(struct cr_net *crn)
 	if (held == crn->held)
 		return;
 	WRITE_ONCE(crn->held, held);
-	cr_event_sandbox(CUBE_ROUTER_CMD_CONFIG_SET, crn, NULL);
+	cr_event_config(crn);
 }
 
 /* From off: everything that packets will need is there before the first hook is. */
@@ -93,6 +85,7 @@ static int wake(struct cr_net *crn)
 	if (err)
 		goto unwatch_path;
 	cr_table_start(&crn->table);
+	crn->table_changes++;
 	return 0;
 
 unwatch_path:
@@ -117,6 +110,7 @@ static void sleep(struct cr_net *crn)
 	cr_guard_withdraw(crn);
 	synchronize_net();
 	cr_table_destroy(&crn->table);
+	crn->table_changes++;
 	cr_timeouts_destroy(&crn->timeouts, crn->net);
 	nf_ct_netns_put(crn->net, NFPROTO_IPV4);
 }
@@ -268,8 +262,7 @@ static int __net_init net_init(struct net *net)
 	crn->held = CR_HELD_OFF;
 	crn->sandbox_net = htonl(DEFAULT_NET);
 	crn->sandbox_mask = htonl(DEFAULT_MASK);
-	crn->bypass_mark = BYPASS_MARK;
-	crn->bypass_mask = BYPASS_MASK;
+	crn->bypass = cr_mark(BYPASS_MARK, BYPASS_MASK);
 	xa_init(&crn->ports);
 	xa_init(&crn->addresses);
 	xa_init(&crn->portmaps);
@@ -298,7 +291,7 @@ static void __net_exit net_exit(struct net *net)
 static struct pernet_operations net_ops = {
 	.init = net_init,
 	.exit = net_exit,
-	.id = &net_id,
+	.id = &cr_net_id,
 	.size = sizeof(struct cr_net),
 };
 

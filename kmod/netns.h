@@ -12,12 +12,58 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/xarray.h>
+#include <net/netns/generic.h>
 
 #include "fragment.h"
 #include "session.h"
 #include "timeout.h"
 
 #define CR_PATTERN_LEN	32
+
+/*
+ * A mark, which lies inside its mask, and that, in one word of 64 bits: who reads it while it
+ * changes sees the old or the new, and not the mark of the one under the mask of the other, where
+ * the 0 of no mark is what every packet has. (Machines of 32 bits see two words.)
+ */
+#define CR_MARK_NONE	0ULL
+
+/* cr_mark() - a mark with its mask */
+static inline u64 cr_mark(u32 mark, u32 mask)
+{
+	return (u64)mask << 32 | mark;
+}
+
+/* cr_mark_bits() - the mark alone */
+static inline u32 cr_mark_bits(u64 mark)
+{
+	return lower_32_bits(mark);
+}
+
+/* cr_mark_mask() - the bits that count; 0 for no mark */
+static inline u32 cr_mark_mask(u64 mark)
+{
+	return upper_32_bits(mark);
+}
+
+/* cr_mark_is_in() - whether a packet's mark has the bits of one that is not CR_MARK_NONE */
+static inline bool cr_mark_is_in(u32 packet, u64 mark)
+{
+	return (packet & cr_mark_mask(mark)) == cr_mark_bits(mark);
+}
+
+/* cr_mark_put() - a packet's mark when it was given one, or CR_MARK_NONE */
+static inline u32 cr_mark_put(u32 packet, u64 mark)
+{
+	return (packet & ~cr_mark_mask(mark)) | cr_mark_bits(mark);
+}
+
+/* cr_marks_meet() - whether a packet that is given one mark could be taken for having the other */
+static inline bool cr_marks_meet(u64 mark, u64 other)
+{
+	const u32 both = cr_mark_mask(mark) & cr_mark_mask(other);
+
+	return both && !((cr_mark_bits(mark) ^ cr_mark_bits(other)) & both);
+}
 
 /**
  * struct cr_uplink - the device of uplink.c
@@ -52,8 +98,7 @@ struct cr_uplink {
  * @sandbox_net: network of the sandbox CIDR
  * @sandbox_mask: its netmask
  * @lateral: whether sandboxes may reach one another
- * @bypass_mark: what has this mark at its port is left to the host ...
- * @bypass_mask: ... if these bits of it are the same; 0 for no such mark
+ * @bypass: what has this mark at its port is left to the host; CR_MARK_NONE for no such mark
  * @device: cube-router, or NULL
  * @table: the sessions; set up in every mode but off
  * @stats: counters
@@ -70,6 +115,7 @@ struct cr_uplink {
  * @port_count: how many there are
  * @port_changes: counts what is registered or mapped and what goes, for dumps
  * @policy_changes: counts every policy that is put in force, for dumps
+ * @table_changes: counts how often @table was set up or taken down, for dumps
  * @pattern: names of the devices that are registered as they appear; "" for none
  */
 struct cr_net {
@@ -78,8 +124,7 @@ struct cr_net {
 	__be32 sandbox_net;
 	__be32 sandbox_mask;
 	bool lateral;
-	u32 bypass_mark;
-	u32 bypass_mask;
+	u64 bypass;
 	struct net_device __rcu *device;
 	struct cr_table table;
 	struct cr_stats __percpu *stats;
@@ -97,6 +142,7 @@ struct cr_net {
 	u32 port_count;
 	u32 port_changes;
 	u32 policy_changes;
+	u32 table_changes;
 	char pattern[CR_PATTERN_LEN];
 };
 
@@ -120,13 +166,14 @@ static inline bool cr_in_sandbox_cidr(const struct cr_net *crn, __be32 addr)
 /* In &cr_net.held beside &enum cube_router_held: the mode is off, and no session table exists. */
 #define CR_HELD_OFF	BIT(31)
 
-/* cr_marks_meet() - whether a packet that is given one mark could be taken for having the other */
-static inline bool cr_marks_meet(u32 mark, u32 mask, u32 other, u32 other_mask)
+extern unsigned int cr_net_id;
+
+/* cr_net() - the state of a namespace; here, so that nobody calls the mode switch for it */
+static inline struct cr_net *cr_net(const struct net *net)
 {
-	return mask & other_mask && !((mark ^ other) & mask & other_mask);
+	return net_generic(net, cr_net_id);
 }
 
-struct cr_net *cr_net(const struct net *net);
 int cr_net_check_mode(enum cube_router_mode mode, u32 ports, __be32 snat_addr, const char *uplink,
 		      struct netlink_ext_ack *extack);
 int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,

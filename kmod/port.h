@@ -15,6 +15,33 @@ static inline bool cr_port_takes(const struct sk_buff *skb, unsigned int mtu)
 	       (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
 }
 
+/**
+ * cr_port_session() - the session of what comes back, by either way
+ * @table: the sessions
+ * @p: what it is; of an ICMP error, its session is that of the packet which it quotes
+ * @now: cr_now()
+ *
+ * Here, so that it costs no call.
+ *
+ * Return: the session, good until rcu_read_unlock(), or NULL.
+ */
+static inline struct cr_session *cr_port_session(const struct cr_table *table,
+						 const struct cr_packet *p, u32 now)
+{
+	struct cr_tuple asked;
+
+	if (p->kind == CR_ERROR) {
+		asked = cr_tuple_inverted(&p->quoted);
+		/* It goes to the sender of what it quotes, or it is about something else. */
+		return asked.daddr == p->tuple.daddr ? cr_session_find_back(table, &asked, now) :
+						       NULL;
+	}
+	/* Nobody asks a sandbox: of ICMP it gets answers, and errors. */
+	if (p->kind == CR_ICMP_OTHER || (p->kind == CR_FLOW && p->tuple.proto == IPPROTO_ICMP))
+		return NULL;
+	return cr_session_find_back(table, &p->tuple, now);
+}
+
 bool cr_port_translate(struct cr_sandbox *sbx, struct cr_session *s, struct sk_buff *skb,
 		       const struct cr_packet *p, u32 now);
 enum cr_counter cr_port_send(struct cr_sandbox *sbx, struct sk_buff *skb, unsigned int limit,

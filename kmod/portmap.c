@@ -46,7 +46,7 @@ int cr_portmap_new(struct cr_sandbox *sbx, u8 proto, __be16 host_port, __be16 gu
 	}
 	sbx->portmaps++;
 	crn->port_changes++;
-	cr_event_portmap(CUBE_ROUTER_CMD_PORTMAP_NEW, crn, map);
+	cr_event_portmap(CUBE_ROUTER_CMD_PORTMAP_NEW, map);
 	return 0;
 }
 
@@ -64,7 +64,7 @@ static void withdraw(struct cr_net *crn, struct cr_portmap *map)
 	xa_erase(&crn->portmaps, cr_portmap_key(map->proto, map->host_port));
 	map->sbx->portmaps--;
 	crn->port_changes++;
-	cr_event_portmap(CUBE_ROUTER_CMD_PORTMAP_DEL, crn, map);
+	cr_event_portmap(CUBE_ROUTER_CMD_PORTMAP_DEL, map);
 }
 
 /**

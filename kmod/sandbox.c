@@ -3,7 +3,7 @@
  * The registry of sandboxes: adding and removing ports by hand and by name, their hooks, and the
  * notifier through which a port that disappears takes everything of its own with it. All of it
  * under RTNL; packets reach a sandbox through its hook or its sessions, under RCU. Called by
- * netlink_*.c and by netns.c; under RCU by ingress.c, which has a new flow judged, and port.c.
+ * netlink_*.c and by netns.c.
  */
 #include <linux/glob.h>
 #include <linux/if_arp.h>
@@ -23,12 +23,6 @@
 #include "sandbox.h"
 
 #define AUTO_PREFIX	'z'	/* of the name of a port that is registered as it appears */
-
-/* cr_sandbox_of() - the sandbox behind a device, or NULL */
-struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *port)
-{
-	return xa_load(&crn->ports, port->ifindex);
-}
 
 static void free_sandbox(struct rcu_head *rcu)
 {
@@ -252,7 +246,6 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 	sbx->guest = words->guest;
 	sbx->gateway = words->gateway;
 	sbx->mark = words->mark;
-	sbx->mark_mask = words->mark_mask;
 	sbx->host = words->host;
 	RCU_INIT_POINTER(sbx->policy, words->policy);
 	if (words->policy)
@@ -278,7 +271,7 @@ int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 	}
 	crn->port_count++;
 	crn->port_changes++;
-	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_NEW, crn, sbx);
+	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_NEW, sbx);
 	return 0;
 
 forget_address:
@@ -292,27 +285,6 @@ close_account:
 free:
 	kfree(sbx);
 	return err;
-}
-
-/**
- * cr_sandbox_judge() - what a sandbox's own settings say of a destination
- * @sbx: the sandbox, under RCU
- * @daddr: the destination, sane otherwise
- * @local: whether it is an address of the host
- *
- * An address of the host is closed, unless an entry of the policy allows just that one; or all of
- * them are open, and then the policy judges it like any other.
- *
- * Return: 0, or the counter of the refusal.
- */
-int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local)
-{
-	const struct cr_policy *policy = rcu_dereference(sbx->policy);
-	const u64 now = get_jiffies_64();
-
-	if (local && !READ_ONCE(sbx->host) && !cr_policy_names(policy, daddr, now))
-		return CR_DST_HOST;
-	return cr_policy_judge(policy, daddr, now) == CR_POLICY_DENIED ? CR_DST_DENIED : 0;
 }
 
 static bool refused_now(const struct cr_session *s, const void *arg)
@@ -376,7 +348,7 @@ void cr_sandbox_del(struct cr_sandbox *sbx)
 	xa_erase(&crn->addresses, ntohl(sbx->ip));
 	crn->port_count--;
 	crn->port_changes++;
-	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_DEL, crn, sbx);
+	cr_event_sandbox(CUBE_ROUTER_CMD_SANDBOX_DEL, sbx);
 	RCU_INIT_POINTER(sbx->port, NULL);
 	cr_owner_end(&sbx->owner, crn->mode == CUBE_ROUTER_MODE_OFF ? NULL : &crn->table);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The sandboxes and their ports: what is known of each, and the hook through which its packets
- * come.
+ * come. What packets ask is answered here, so that the way out (ingress.c), which the hooks call,
+ * calls nobody that sets hooks.
  */
 #ifndef CR_SANDBOX_H
 #define CR_SANDBOX_H
 
 #include <linux/if_ether.h>
+#include <linux/jiffies.h>
 #include <linux/netfilter.h>
 
 #include "netns.h"
@@ -31,8 +33,7 @@ struct cr_rate {
  * @guest: what it calls itself; the same, or one that many may share
  * @gateway: its next hop, for which we answer; 0 if the host does
  * @mac: six bytes as they stand in a frame, learnt from its newest one; 0 before
- * @mark: set on what is injected ...
- * @mark_mask: ... in these bits
+ * @mark: set on what is injected, or CR_MARK_NONE
  * @host: whether it may reach the host's own addresses
  * @policy: where else it may open flows to; NULL for anywhere
  * @automatic: registered by the pattern
@@ -54,8 +55,7 @@ struct cr_sandbox {
 	__be32 guest;
 	__be32 gateway;
 	u64 mac;
-	u32 mark;
-	u32 mark_mask;
+	u64 mark;
 	bool host;
 	struct cr_policy __rcu *policy;
 
@@ -77,7 +77,6 @@ struct cr_sandbox {
  * @guest: what it calls itself
  * @gateway: see &struct cr_sandbox
  * @mark: see &struct cr_sandbox
- * @mark_mask: see &struct cr_sandbox
  * @max_sessions: its own limit, 0 for that of the configuration
  * @host: see &struct cr_sandbox
  * @policy: see &struct cr_sandbox; the sandbox's if it is made, else still the caller's
@@ -91,8 +90,7 @@ struct cr_sandbox_words {
 	__be32 ip;
 	__be32 guest;
 	__be32 gateway;
-	u32 mark;
-	u32 mark_mask;
+	u64 mark;
 	u32 max_sessions;
 	bool host;
 	struct cr_policy *policy;
@@ -115,9 +113,35 @@ static inline void cr_sandbox_count(struct cr_sandbox *sbx, enum cr_counter coun
 	cr_count_for(sbx->crn->stats, &sbx->owner.account, counter);
 }
 
+/* cr_sandbox_of() - the sandbox behind a device, or NULL */
+static inline struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *port)
+{
+	return xa_load(&crn->ports, port->ifindex);
+}
+
+/**
+ * cr_sandbox_judge() - what a sandbox's own settings say of a destination
+ * @sbx: the sandbox, under RCU
+ * @daddr: the destination, sane otherwise
+ * @local: whether it is an address of the host
+ *
+ * An address of the host is closed, unless an entry of the policy allows just that one; or all of
+ * them are open, and then the policy judges it like any other.
+ *
+ * Return: 0, or the counter of the refusal.
+ */
+static inline int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local)
+{
+	const struct cr_policy *policy = rcu_dereference(sbx->policy);
+	const u64 now = get_jiffies_64();
+
+	if (local && !READ_ONCE(sbx->host) && !cr_policy_names(policy, daddr, now))
+		return CR_DST_HOST;
+	return cr_policy_judge(policy, daddr, now) == CR_POLICY_DENIED ? CR_DST_DENIED : 0;
+}
+
 int cr_sandbox_new(struct cr_net *crn, struct net_device *port,
 		   const struct cr_sandbox_words *words, struct netlink_ext_ack *extack);
-int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local);
 void cr_sandbox_judge_again(struct cr_sandbox *sbx);
 void cr_sandbox_set_policy(struct cr_sandbox *sbx, struct cr_policy *policy);
 const char *cr_sandbox_gateway_fault(const struct cr_net *crn, __be32 gateway, __be32 ip,
@@ -125,7 +149,6 @@ const char *cr_sandbox_gateway_fault(const struct cr_net *crn, __be32 gateway, _
 bool cr_sandbox_uses(struct cr_net *crn, __be32 addr);
 void cr_sandbox_del(struct cr_sandbox *sbx);
 void cr_sandbox_del_all(struct cr_net *crn);
-struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct net_device *port);
 void cr_sandbox_match(struct cr_net *crn, struct net_device *port);
 int cr_sandbox_hook_all(struct cr_net *crn);
 void cr_sandbox_unhook_all(struct cr_net *crn);

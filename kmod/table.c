@@ -27,7 +27,8 @@ static struct workqueue_struct *collector;
 
 /* -------- the end of sessions -------- */
 
-static bool kill_locked(struct cr_table *t, struct cr_session *s)
+/* Each is counted as it ends, so that those made less those ended are those that live. */
+static bool kill_locked(struct cr_table *t, struct cr_session *s, enum cr_counter how)
 {
 	spinlock_t *lock = cr_out_lock(t, cr_hash_out(t, s->owner, &s->tuple));
 	bool mine;
@@ -44,8 +45,20 @@ static bool kill_locked(struct cr_table *t, struct cr_session *s)
 		return false;
 	hlist_del(&s->by_owner);
 	s->owner->count--;
+	cr_count_for(t->stats, &s->owner->account, how);
 	llist_add(&s->dying, &t->dying);
 	return true;
+}
+
+static bool kill(struct cr_table *t, struct cr_session *s, enum cr_counter how)
+{
+	struct cr_owner *owner = s->owner;
+	bool mine;
+
+	spin_lock_bh(&owner->lock);
+	mine = kill_locked(t, s, how);
+	spin_unlock_bh(&owner->lock);
+	return mine;
 }
 
 /**
@@ -54,18 +67,13 @@ static bool kill_locked(struct cr_table *t, struct cr_session *s)
  * @s: a session found under the RCU read lock that is still held
  *
  * No packet finds it any more, in either direction. Its port stays taken until cr_table_reap().
+ * It is counted as flushed.
  *
  * Return: whether it was us.
  */
 bool cr_session_kill(struct cr_table *t, struct cr_session *s)
 {
-	struct cr_owner *owner = s->owner;
-	bool mine;
-
-	spin_lock_bh(&owner->lock);
-	mine = kill_locked(t, s);
-	spin_unlock_bh(&owner->lock);
-	return mine;
+	return kill(t, s, CR_SESSION_FLUSHED);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_kill);
 
@@ -79,8 +87,7 @@ static void end_doomed(struct cr_table *t)
 		spin_lock_bh(&owner->lock);
 		while (!hlist_empty(&owner->sessions)) {
 			kill_locked(t, hlist_entry(owner->sessions.first, struct cr_session,
-						   by_owner));
-			cr_count(t->stats, CR_SESSION_FLUSHED);
+						   by_owner), CR_SESSION_FLUSHED);
 			if (owner->count % 64 == 0) {
 				spin_unlock_bh(&owner->lock);
 				cond_resched();
@@ -109,8 +116,8 @@ void cr_table_collect(struct cr_table *t, u32 now, u32 buckets)
 	for (i = 0; i < buckets; i++) {
 		rcu_read_lock();
 		hlist_for_each_entry_rcu(s, &t->out[t->cursor], out)
-			if (!cr_session_left(t, s, now) && cr_session_kill(t, s))
-				cr_count_for(t->stats, &s->owner->account, CR_SESSION_EXPIRED);
+			if (!cr_session_left(t, s, now))
+				kill(t, s, CR_SESSION_EXPIRED);
 		rcu_read_unlock();
 		t->cursor = (t->cursor + 1) & t->mask;
 		if (i % 256 == 255)
@@ -142,10 +149,8 @@ u32 cr_table_flush(struct cr_table *t, bool (*match)(const struct cr_session *s,
 	for (i = 0; i <= t->mask; i++) {
 		rcu_read_lock();
 		hlist_for_each_entry_rcu(s, &t->out[i], out) {
-			if ((match && !match(s, arg)) || !cr_session_kill(t, s))
-				continue;
-			cr_count_for(t->stats, &s->owner->account, CR_SESSION_FLUSHED);
-			n++;
+			if ((!match || match(s, arg)) && cr_session_kill(t, s))
+				n++;
 		}
 		rcu_read_unlock();
 		if (i % 256 == 255)

@@ -370,20 +370,12 @@ static struct cr_session *take_call(struct cr_net *crn, struct sk_buff *skb,
 static struct cr_session *find_session(struct cr_net *crn, struct sk_buff *skb,
 				       const struct cr_packet *p, u32 now)
 {
-	const struct cr_tuple quoted = cr_tuple_inverted(&p->quoted);
-	struct cr_session *s;
+	struct cr_session *s = cr_port_session(&crn->table, p, now);
 
-	if (p->kind == CR_ERROR) {
-		if (quoted.daddr != p->tuple.daddr)
-			return NULL;
-		s = cr_session_find_back(&crn->table, &quoted, now);
-		return s && READ_ONCE(s->flags) & CR_SESSION_DIRECT ? s : NULL;
-	}
-	if (p->kind == CR_ICMP_OTHER || (p->kind == CR_FLOW && p->tuple.proto == IPPROTO_ICMP))
-		return NULL;
-	s = cr_session_find_back(&crn->table, &p->tuple, now);
 	if (!s || !(READ_ONCE(s->flags) & CR_SESSION_DIRECT))
 		return NULL;
+	if (p->kind == CR_ERROR)
+		return s;
 	/* Identifiers and mere addresses are not told apart from the host's own. */
 	if (p->tuple.proto != IPPROTO_TCP && p->tuple.proto != IPPROTO_UDP)
 		return cr_conntrack_knows(crn->net, skb, p, p->tuple.saddr) ? NULL : s;

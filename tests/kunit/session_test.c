@@ -434,7 +434,7 @@ static u64 owned(const struct holder *h, enum cr_counter counter)
 	return atomic64_read(&h->owner.account.count[counter]);
 }
 
-/* Made, expired, flushed: each on the account of the owner whose session it is. */
+/* Made, expired, flushed, given up: each on the account of the owner whose session it is. */
 static void events_are_on_the_owner_s_account(struct kunit *test)
 {
 	struct fixture *fx = test->priv;
@@ -458,6 +458,9 @@ static void events_are_on_the_owner_s_account(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, owned(a, CR_SESSION_FLUSHED), 30ULL);
 	KUNIT_EXPECT_EQ(test, owned(b, CR_SESSION_FLUSHED), 10ULL);
 	KUNIT_EXPECT_EQ(test, counted(fx, CR_SESSION_FLUSHED), 40ULL);
+	kill(fx, create(a, tuple(a, IPPROTO_UDP, 1, REMOTE(4), 53)));
+	KUNIT_EXPECT_EQ(test, owned(a, CR_SESSION_NEW), 31ULL);
+	KUNIT_EXPECT_EQ(test, owned(a, CR_SESSION_FLUSHED), 31ULL);
 }
 
 static void walk_stops_where_it_is_told_to(struct kunit *test)
@@ -1549,7 +1552,7 @@ struct entry {
  * @n_ended: how many those are
  * @released: how many lost their last reference
  * @expired: sessions that their idle time ended
- * @flushed: that a flush or their owner ended
+ * @flushed: that a flush, a packet or their owner ended
  * @made: that there ever were
  */
 struct model {
@@ -1762,6 +1765,7 @@ static bool op_kill(struct fixture *fx)
 	if (!e)
 		return true;
 	e->dead = true;
+	fx->model->flushed++;
 	return kill(fx, e->s) || trial_wrong(fx->t, "a living session was dead");
 }
 
@@ -2175,6 +2179,8 @@ static void four_threads_owners_and_collector_at_once(struct kunit *test)
 	cr_table_reap(&fx->table);
 	KUNIT_EXPECT_EQ(test, atomic_read(&fx->table.count), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&fx->released), atomic_read(&fx->made));
+	KUNIT_EXPECT_EQ(test, counted(fx, CR_SESSION_NEW),
+			counted(fx, CR_SESSION_EXPIRED) + counted(fx, CR_SESSION_FLUSHED));
 	kunit_info(test, "%d packets, %llu sessions, %d owners, %u rounds",
 		   atomic_read(&storm->ops), counted(fx, CR_SESSION_NEW), atomic_read(&fx->made),
 		   rounds);

@@ -56,7 +56,12 @@
  * SESSION_FLUSH did is also sent to the group "events", as a message of the same operation with the
  * contents of the matching GET; POLICY_ADD and POLICY_DEL as a SANDBOX_SET. A port that is
  * registered or goes because its device came or went is told in the same way, and a change of
- * %CUBE_ROUTER_A_CONFIG_HELD as a CONFIG_SET.
+ * %CUBE_ROUTER_A_CONFIG_HELD as a CONFIG_SET. A listener whose socket says ENOBUFS has missed
+ * something: it was full, or the kernel had no memory.
+ *
+ * A dump of sessions is not a snapshot: what is made or ends meanwhile may be in it or not, and
+ * what lives all the while is in it once. Where the mode was OFF meanwhile, it is marked
+ * NLM_F_DUMP_INTR, like every other dump that something changed under.
  */
 enum cube_router_cmd {
 	CUBE_ROUTER_CMD_UNSPEC,
@@ -556,7 +561,8 @@ enum cube_router_stats_attr {
 	X(SESSION_EXPIRED, "session-expired", \
 	  "event: session ended by its idle time") \
 	X(SESSION_FLUSHED, "session-flushed", \
-	  "event: session ended by flush, or with its port, mapping, mode, address or permission") \
+	  "event: session ended by flush, or with its port, mapping, mode, address or " \
+	  "permission, or for want of an outside port") \
 	X(ICMP_OUT, "icmp-out", \
 	  "event: ICMP error of a sandbox translated") \
 	X(ICMP_BACK, "icmp-back", \
