@@ -149,9 +149,15 @@ $(BPF_PROGRAM): tests/tools/port.bpf.c
 	@mkdir -p $(@D)
 	clang -target bpf -O2 -g -Wall -Wextra -Werror -I/usr/include/$$($(CC) -print-multiarch) -c -o $@ $<
 
+# Lets the kernel's allocations for a program's requests fail; tests/e2e/no-memory preloads it.
+FAILSEND := $(BUILD)/tools/failsend.so
+$(FAILSEND): tests/tools/failsend.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Wall -Wextra -Werror $(TOOL_CPPFLAGS) $(TOOL_CFLAGS) -shared -fPIC -o $@ $<
+
 .PHONY: test-programs
 test-programs: ## the unit tests of the tool, and the instruments
-test-programs: $(BPF_PROGRAM) $(TEST_TOOLS) $(USER_TESTS:%=$(BUILD)/tests/user/%) \
+test-programs: $(BPF_PROGRAM) $(FAILSEND) $(TEST_TOOLS) $(USER_TESTS:%=$(BUILD)/tests/user/%) \
 	$(TOOL_TESTS:%=$(BUILD)/tests/tools/%)
 
 # $(call module-for,FOLDER,KERNELDIR,VARIABLES): builds the module for another kernel, beside

@@ -135,8 +135,10 @@ static int set(struct genl *genl, struct nl_msg *msg)
 	struct live live;
 	struct why why;
 
-	if (live_set(genl, msg, &why) || live_get(genl, &live, &why))
+	if (live_set(genl, msg, &why))
 		return refuse("%s", why.text);
+	if (live_get(genl, &live, &why))
+		return refuse("it is set, but cannot be read back: %s", why.text);
 	keep_uplink(&live);
 	if (out_is_json())
 		show_json(&live);

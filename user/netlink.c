@@ -90,6 +90,17 @@ static int on_finish(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
+/*
+ * A list that the kernel could not begin for want of memory was refused, and comes nevertheless, in
+ * front of the answer to the next request (net/netlink/af_netlink.c, netlink_dump).
+ */
+static int on_sequence(struct nl_msg *msg, void *arg)
+{
+	const struct netlink *nl = arg;
+
+	return nlmsg_hdr(msg)->nlmsg_seq == nl->request->nlmsg_seq ? NL_OK : NL_SKIP;
+}
+
 static int on_valid(struct nl_msg *msg, void *arg)
 {
 	struct netlink *nl = arg;
@@ -140,6 +151,7 @@ int netlink_open(struct netlink *nl, int protocol, struct why *why)
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	nl_cb_err(nl->cb, NL_CB_CUSTOM, on_error, nl);
+	nl_cb_set(nl->cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_sequence, nl);
 	nl_cb_set(nl->cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, nl);
 	nl_cb_set(nl->cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, nl);
 	nl_cb_set(nl->cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, nl);
@@ -178,6 +190,7 @@ static const char *error_text(const struct netlink *nl)
 int netlink_talk(struct netlink *nl, struct nl_msg *msg,
 		 void (*each)(struct nl_msg *msg, void *arg), void *arg, struct why *why)
 {
+	bool sent;
 	int err;
 
 	if (!msg) {
@@ -194,12 +207,15 @@ int netlink_talk(struct netlink *nl, struct nl_msg *msg,
 	nl->text[0] = '\0';
 
 	err = nl_send_auto(nl->sk, msg);
+	sent = err >= 0;
 	while (err >= 0 && !nl->done)
 		err = nl_recvmsgs(nl->sk, nl->cb);
 	nl->request = NULL;
 	nlmsg_free(msg);
 	if (err < 0 && !nl->done) {
-		why_not(why, "netlink: %s", nl_geterror(err));
+		/* The kernel had no memory for an answer, or there is no room for it. */
+		why_not(why, "netlink: %s%s", nl_geterror(err),
+			sent && err == -NLE_NOMEM ? ": whether this was done is not known" : "");
 		return -EPROTO;
 	}
 	if (nl->error)
