@@ -42,6 +42,8 @@ int cr_portmap_new(struct cr_sandbox *sbx, u8 proto, __be16 host_port, __be16 gu
 	if (err) {
 		xa_erase(&crn->portmaps, cr_portmap_key(proto, host_port));
 		kfree_rcu(map, rcu);
+		/* It was the first that needs a hook. Without one the uplink is there again. */
+		cr_uplink_settle(crn, NULL);
 		return err;
 	}
 	sbx->portmaps++;

@@ -57,6 +57,16 @@ static char *in_netns(const char *command)
 	return text;
 }
 
+/* A command in words; to be freed. */
+static char *put_together(const char *format, va_list args)
+{
+	char *command;
+
+	if (vasprintf(&command, format, args) < 0)
+		abort();
+	return command;
+}
+
 /* Adds a command to the remedy of the newest finding. */
 static void add(struct findings *findings, const char *command)
 {
@@ -83,13 +93,10 @@ void mend(struct findings *findings, const char *format, ...)
 {
 	char *command, *placed;
 	va_list args;
-	int len;
 
 	va_start(args, format);
-	len = vasprintf(&command, format, args);
+	command = put_together(format, args);
 	va_end(args);
-	if (len < 0)
-		abort();
 	placed = in_netns(command);
 	free(command);
 	add(findings, placed);
@@ -105,13 +112,10 @@ void mend_outside(struct findings *findings, const char *format, ...)
 {
 	va_list args;
 	char *command;
-	int len;
 
 	va_start(args, format);
-	len = vasprintf(&command, format, args);
+	command = put_together(format, args);
 	va_end(args);
-	if (len < 0)
-		abort();
 	add(findings, command);
 	free(command);
 }

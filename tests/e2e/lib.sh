@@ -336,6 +336,25 @@ counter() {
 	genl -j stats | tr ',{}' '\n\n\n' | sed -n "s/^ *\"$1\": *\\([0-9]*\\).*/\\1/p"
 }
 
+# ended_on WAY : packets that ended in one of the counters of a way, out or back
+ended_on() {
+	genl stats | awk -v way="$1" '$3 == "event:" { next }
+		(way == "back") == ($3 == "back:") { sum += $2 } END { print sum }'
+}
+
+# settled COMMAND… : what it prints when that does not change any more
+settled() {
+	local before now
+	now=$("$@")
+	for _ in {1..50}; do
+		before=$now
+		sleep 0.5
+		now=$("$@")
+		[ "$now" != "$before" ] || break
+	done
+	echo "$now"
+}
+
 # reached NAME MIN : it is that high by now
 reached() { [ "$(counter "$1")" -ge "$2" ]; }
 

@@ -3,8 +3,7 @@
  * failsend: preloaded into a program, it lets one allocation fail that the kernel makes for the
  * generic-netlink requests of this program: the one with the number $FAIL_NTH, counted over all
  * requests. Allocations for the program itself, for its other sockets, and for finding the family
- * never fail.
- * When one has failed, it creates the file $FAIL_HIT.
+ * never fail. When one has failed, it creates the file $FAIL_HIT.
  *
  * It needs a kernel with CONFIG_FAULT_INJECTION and CONFIG_FAILSLAB: a task writes to its file
  * fail-nth (Documentation/fault-injection/fault-injection.rst) how many allocations from now the
