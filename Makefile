@@ -164,7 +164,7 @@ test-programs: $(BPF_PROGRAM) $(FAILSEND) $(TEST_TOOLS) $(USER_TESTS:%=$(BUILD)/
 define module-for
 	@mkdir -p $(1)
 	cp -u --parents Kbuild dkms.conf $(MODULE_SOURCES) $(wildcard tests/kunit/*.[ch]) $(1)
-	$(MAKE) -C $(2) M=$(CURDIR)/$(1) $(3) modules
+	+$(MAKE) -C $(2) M=$(CURDIR)/$(1) $(3) modules
 endef
 
 .PHONY: guest guest-debug

@@ -14,7 +14,8 @@
  *     portmap-new, portmap-del   the keys of a mapped port in `portmap list`
  *     session-flush   count: sessions that were ended
  *     limit           counter: which limit; port: whose flow was refused, null when it is gone
- *     lost            events came faster than they could be taken; `begin` is next
+ *     lost            events, since they came faster than they could be taken, or the kernel had
+ *                     no memory for them; `begin` is next
  *     unknown         command: an event of a newer module
  */
 #include <errno.h>
@@ -245,7 +246,7 @@ static void print_lost(void)
 		return;
 	}
 	begin_line("lost");
-	puts(" events came faster than they could be taken");
+	puts(" events came faster than they could be taken, or there was no memory for them");
 }
 
 static void print_unknown(uint8_t command)

@@ -208,12 +208,23 @@ static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox
 {
 	char text[CIDR_TEXT];
 	struct why ignored;
+	struct port port;
 	bool made;
+	int err;
 
 	if (!check_free(genl, said, why) || !make_route(rt, said, index, &made, why))
 		return false;
-	if (!ports_talk(genl, request_with(genl, CUBE_ROUTER_CMD_SANDBOX_NEW, said), NULL, NULL,
-			why))
+	err = ports_talk(genl, request_with(genl, CUBE_ROUTER_CMD_SANDBOX_NEW, said), NULL, NULL,
+			 why);
+	/*
+	 * Of an answer that was lost the module knows what it was. Where it does not tell that, either,
+	 * the route stays: it harms nobody, and without it a sandbox would be cut off.
+	 */
+	if (err == -EPROTO) {
+		err = ports_find(&port, genl, said->port, &ignored);
+		made = made && (err == -ENOENT || err == -ENODEV);
+	}
+	if (!err)
 		return true;
 	if (genl->nl.attribute == CUBE_ROUTER_A_SANDBOX_IP)
 		why_not(why, "%s (%s)", why->text, addr_text(said->ip, text));
