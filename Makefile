@@ -191,6 +191,7 @@ guest-for: $(TOOL) $(TEST_TOOLS) $(BPF_PROGRAM)
 	$(call module-for,$(BUILD)/$(firstword $(subst :, ,$(KERNEL))),$$(tests/vm/kernel $(KERNEL))/build,CC=gcc CONFIG_DEBUG_INFO_BTF_MODULES=)
 	tests/vm/layer $$(tests/vm/kernel $(KERNEL)) $(BUILD)/layers/$(firstword $(subst :, ,$(KERNEL))) \
 		$(BUILD)/$(firstword $(subst :, ,$(KERNEL)))/$(MODULE) -- $(TOOL):usr/sbin $(TEST_TOOLS)
+	touch $(BUILD)/layers/$(firstword $(subst :, ,$(KERNEL))).done
 
 # -------- what people run
 

@@ -293,7 +293,7 @@ packet_hex() {
 }
 
 # no_leak TEXT NAME… : no header of any packet of these captures, tunnelled and quoted ones too, has
-# an internal, a sandbox's or a guest's address; `--expect FILTER MIN` before the names asks for
+# an internal (the default, or of the CIDR that scenarios give), a sandbox's or a guest's address; `--expect FILTER MIN` before the names asks for
 # at least so many packets in them
 no_leak() {
 	local text=$1 words=() files=()
@@ -304,7 +304,8 @@ no_leak() {
 		*) files+=("$work/$1.pcap"); shift ;;
 		esac
 	done
-	check "$text" leakcheck --forbid 192.168.0.0/18 --forbid 169.254.68.0/24 "${words[@]}" "${files[@]}"
+	check "$text" leakcheck --forbid 192.168.0.0/18 --forbid 169.254.68.0/24 --forbid 10.254.0.0/24 \
+		"${words[@]}" "${files[@]}"
 }
 
 # -------- what must not change
