@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The kernel's connection tracking beside our sessions: whether it expects a packet, and the end
- * of entries whose session ended. Takes no lock of ours; called by ingress.c, device.c and uplink.c
- * under RCU and, as netns.c has it, by the collector of table.c, which may sleep.
+ * of entries whose session ended. Takes no lock of ours; called by ingress.c, device.c, uplink.c
+ * and guard.c under RCU and, as netns.c has it, by the collector of table.c, which may sleep.
  */
 #include <linux/netfilter.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -157,6 +157,30 @@ bool cr_conntrack_full(const struct net *net)
 
 	/* To conntrack, a maximum of 0 is none. */
 	return max && cr_conntrack_count(net) >= max;
+}
+
+/**
+ * cr_conntrack_make_way() - the host begins a flow, which goes before a sandbox's
+ * @net: the namespace
+ * @ct: the host's entry, behind NAT and not confirmed yet
+ * @internal: the address that all flows of sandboxes have at first
+ *
+ * With ports NAT has seen to it that both have answers of their own. Without, a sandbox that sends to
+ * the far end of a tunnel of the host's, while that is silent, would get what is meant for the host,
+ * and conntrack would drop what the host sends. The sandbox's next packet finds the host there.
+ */
+void cr_conntrack_make_way(struct net *net, const struct nf_conn *ct, __be32 internal)
+{
+	const struct nf_conntrack_tuple_hash *found;
+	struct nf_conn *other;
+
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &ct->tuplehash[IP_CT_DIR_REPLY].tuple);
+	if (!found)
+		return;
+	other = nf_ct_tuplehash_to_ctrack(found);
+	if (other->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3.ip == internal)
+		nf_ct_kill(other);
+	nf_ct_put(other);
 }
 
 static void forget_entry(struct net *net, const struct nf_conntrack_tuple *tuple)

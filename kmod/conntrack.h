@@ -16,6 +16,7 @@ bool cr_conntrack_keeps(const struct sk_buff *skb);
 bool cr_conntrack_offloads(struct net *net, struct sk_buff *skb);
 bool cr_conntrack_awaits(struct net *net, const struct cr_session *s);
 bool cr_conntrack_full(const struct net *net);
+void cr_conntrack_make_way(struct net *net, const struct nf_conn *ct, __be32 internal);
 void cr_conntrack_forget(struct cr_table *table, struct llist_node *dead, unsigned int n);
 
 #endif

@@ -6,7 +6,7 @@
  * FORWARD needs to ask; and what passed its port for a proxy, if none took it. What is as it should
  * be it notes: the route for path.c, and conntrack's idle times for a new entry; and it gives
  * fragments their size back. What the kernel would drop behind it for want of a port it returns, so
- * that the sandbox is told. No lock; one hook for each namespace that is not off, which costs other
+ * that the sandbox is told; before the host's own flow a sandbox's gives way. No lock; one hook for each namespace that is not off, which costs other
  * packets next to nothing. netns.c posts and withdraws it.
  */
 #include <linux/icmp.h>
@@ -15,6 +15,7 @@
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 
+#include "conntrack.h"
 #include "guard.h"
 #include "path.h"
 #include "sandbox.h"
@@ -197,10 +198,15 @@ static noinline unsigned int watch_others(struct cr_net *crn, struct sk_buff *sk
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct cr_sandbox *sbx;
+	enum ip_conntrack_info ctinfo;
 	enum cr_counter why;
+	struct nf_conn *ct;
 
 	if (unlikely(internal && is_foreign(skb, device, internal)))
 		return drop(crn, NULL, CR_GUARD_FOREIGN);
+	ct = nf_ct_get(skb, &ctinfo);
+	if (internal && ct && !nf_ct_is_confirmed(ct) && !skb->skb_iif)
+		cr_conntrack_make_way(crn->net, ct, internal);
 	sbx = own_address_of(crn, skb, out, &why);
 	if (unlikely(sbx))
 		return drop(crn, sbx, why);

@@ -149,7 +149,8 @@ static struct cr_session *new_by_uplink(struct cr_sandbox *sbx, struct sk_buff *
 	const bool ports = p->tuple.proto == IPPROTO_TCP || p->tuple.proto == IPPROTO_UDP;
 	struct cr_net *crn = sbx->crn;
 	const struct cr_identity as = {
-		.addr = READ_ONCE(crn->uplink.addr),
+		/* Before it is asked what is watched for, see set_address() in uplink.c. */
+		.addr = smp_load_acquire(&crn->uplink.addr),
 		.low = cr_uplink_port_low(crn),
 		.flags = CR_SESSION_DIRECT,
 	};

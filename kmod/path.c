@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Learning and forgetting the routes of a session's packets; path.h tells the whole. Called by
- * guard.c, and by the kernel at a hook of its own that netns.c sets, under RCU with softirqs off;
- * who learns holds the lock of the session's owner, who uses what was learnt does not, and may for
- * one packet be given the route of a moment ago.
+ * guard.c with softirqs off, and by the kernel at a hook of its own that netns.c sets, which is not
+ * always so: what a program gave back by NFQUEUE comes there in that program's name. All of it is
+ * under RCU. Who learns holds the lock of the session's owner, who uses what was learnt does not,
+ * and may for one packet be given the route of a moment ago.
  */
 #include <linux/inetdevice.h>
 #include <linux/limits.h>
@@ -92,7 +93,7 @@ static struct cr_session *session_of_reply(const struct cr_net *crn, const struc
 static void learn_back(const struct cr_net *crn, const struct sk_buff *skb, struct cr_session *s,
 		       u8 filter)
 {
-	spin_lock(&s->owner->lock);
+	spin_lock_bh(&s->owner->lock);
 	if (rcu_access_pointer(s->back_route))
 		replace(&s->back_route, NULL);
 	if (is_plain(skb) && skb_dst(skb)->dev == rcu_access_pointer(crn->device)) {
@@ -103,7 +104,7 @@ static void learn_back(const struct cr_net *crn, const struct sk_buff *skb, stru
 		if (dst_hold_safe(skb_dst(skb)))
 			replace(&s->back_route, skb_dst(skb));
 	}
-	spin_unlock(&s->owner->lock);
+	spin_unlock_bh(&s->owner->lock);
 }
 
 /* Gives a reply its route: the remembered one, or the one that the host would look up next. */

@@ -110,8 +110,9 @@ static void set_address(struct cr_net *crn, __be32 addr)
 
 	if (addr == old)
 		return;
-	WRITE_ONCE(crn->uplink.addr, addr);
 	WRITE_ONCE(crn->uplink.watch_low, NO_PORT);
+	/* Who makes a session at the new address finds that nothing is watched for yet. */
+	smp_store_release(&crn->uplink.addr, addr);
 	if (old)
 		cr_table_end(&crn->table, at_address, &old);
 }
