@@ -217,8 +217,8 @@ static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox
 	err = ports_talk(genl, request_with(genl, CUBE_ROUTER_CMD_SANDBOX_NEW, said), NULL, NULL,
 			 why);
 	/*
-	 * Of an answer that was lost the module knows what it was. Where it does not tell that, either,
-	 * the route stays: it harms nobody, and without it a sandbox would be cut off.
+	 * Of an answer that was lost the module knows what it was. Where it does not tell that,
+	 * either, the route stays: it harms nobody, and without it a sandbox would be cut off.
 	 */
 	if (err == -EPROTO) {
 		err = ports_find(&port, genl, said->port, &ignored);
