@@ -127,7 +127,9 @@ static bool save_to(const char *file, struct genl *genl, size_t *count, struct w
 	       !portmaps_read(&maps, genl, why);
 	if (done) {
 		text = write_state(&live, genl, &ports, &maps, why);
-		done = text && file_replace(file, text, why);
+		/* Not when it is too late: what it was saved for has taken everything down then. */
+		done = text && file_fits(file, text, STATE_MAX, why) &&
+		       file_replace(file, text, why);
 		free(text);
 	}
 	*count = ports.count;
