@@ -363,8 +363,8 @@ static bool check_neighbour(const struct way *way, const struct scene *s, struct
 	while (port < end && port->ip != way->to)
 		port++;
 	if (port == end) {
-		find(f, LEVEL_FAIL, "destination", "%s is inside the sandbox CIDR, and no sandbox's",
-		     way->text);
+		find(f, LEVEL_FAIL, "destination",
+		     "%s is inside the sandbox CIDR, and no sandbox's", way->text);
 		return false;
 	}
 	if (!sysctl_get("ipv4/ip_forward")) {

@@ -529,7 +529,8 @@ static void nft_chains(void **state)
 		{ BASE("accept") ", " SET_OF("{\"counter\": null}") R("5", ADD DROP), "all fwd 5" },
 		{ BASE("accept") R("5", "{\"last\": {\"used\": 5}}, " DROP), "all fwd 5" },
 		{ BASE("drop") R("5", ADD ACCEPT), "none" },
-		{ BASE("accept") R("5", QUOTA COUNTER "{\"log\": null}") R("6", DROP), "all fwd 6" },
+		{ BASE("accept") R("5", QUOTA COUNTER "{\"log\": null}") R("6", DROP),
+		  "all fwd 6" },
 		/* behind a queue there is nothing */
 		{ BASE("accept") R("5", "{\"queue\": {\"num\": 0}}") R("6", DROP), "maybe fwd 5" },
 		{ BASE("accept") R("5", "{\"jump\": {\"target\": \"gone\"}}"), "maybe fwd 5" },

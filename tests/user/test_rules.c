@@ -256,7 +256,8 @@ static void one_set(void **state)
 		  "-A POSTROUTING -m comment --comment cube-router-test -j ACCEPT\n"
 		  OUR_NAT("192.168.63.254"), "-A FORWARD -j CUBE-ROUTER-TEST\n" OUR_JUMP },
 		/* in FORWARD the comment is free for all, and what one says is no option */
-		{ SAVE("", ":CUBE-ROUTER - [0:0]\n", NO_EGRESS OUR_JUMP OUR_CHAIN("192.168.63.254")),
+		{ SAVE("", ":CUBE-ROUTER - [0:0]\n",
+		       NO_EGRESS OUR_JUMP OUR_CHAIN("192.168.63.254")),
 		  FORWARD_UNSAID, OUR_NAT("192.168.63.254"), NO_EGRESS OUR_JUMP },
 		{ SAVE("", "", SAYS("-j CUBE-ROUTER comes next")), FORWARD_UNSAID,
 		  OUR_NAT("192.168.63.254"), SAYS("-j CUBE-ROUTER comes next") OUR_JUMP },
