@@ -187,6 +187,25 @@ bool address_local(const struct host *host, uint32_t addr, const char *leaving, 
 	return found != NULL;
 }
 
+/**
+ * address_broadcast() - whether an address is the broadcast address of a network of the host's
+ * @host: the host
+ * @addr: address, host byte order
+ *
+ * Return: whether packets for it would be for all machines of a link.
+ */
+bool address_broadcast(const struct host *host, uint32_t addr)
+{
+	size_t i;
+
+	for (i = 0; i < host->route_count; i++)
+		if (host->routes[i].type == RTN_BROADCAST &&
+		    host->routes[i].table == RT_TABLE_LOCAL &&
+		    cidr_contains(host->routes[i].dst, addr))
+			return true;
+	return false;
+}
+
 static bool derive(const struct address_wish *wish, const struct host *host,
 		   struct router_addresses *out, struct why *why)
 {

@@ -107,6 +107,7 @@ bool address_sandbox_cidr(const char *what, struct cidr sandbox, struct why *why
 bool address_reserved(uint32_t addr, struct cidr sandbox, uint32_t snat);
 bool address_sandbox(uint32_t ip, struct cidr sandbox, uint32_t snat, struct why *why);
 bool address_local(const struct host *host, uint32_t addr, const char *leaving, const char **dev);
+bool address_broadcast(const struct host *host, uint32_t addr);
 bool address_on_link(const struct host *host, const char *dev, uint32_t addr);
 uint32_t address_masquerade(const struct host *host, const char *dev, uint32_t next_hop);
 

@@ -355,24 +355,66 @@ static bool check_own(const struct way *way, const struct scene *s, struct findi
 	return false;
 }
 
+/* In mode direct sandboxes reach each other past the uplink, under their own addresses. */
+static bool check_neighbour(const struct way *way, const struct scene *s, struct findings *f)
+{
+	const struct port *port = s->ports.list, *end = port + s->ports.count;
+
+	while (port < end && port->ip != way->to)
+		port++;
+	if (port == end) {
+		find(f, LEVEL_FAIL, "destination",
+		     "%s is inside the sandbox CIDR, and no sandbox's", way->text);
+		return false;
+	}
+	if (!sysctl_get("ipv4/ip_forward")) {
+		find(f, LEVEL_FAIL, "destination",
+		     "%s is the sandbox of %s, reached through the host, which does not forward",
+		     way->text, port->name);
+		mend(f, "sysctl -w net.ipv4.ip_forward=1");
+		return false;
+	}
+	find(f, LEVEL_OK, "destination", "%s is the sandbox of %s, reached through the host",
+	     way->text, port->name);
+	return true;
+}
+
+/* Why the module sends nothing to an address, whatever the routes and the settings; or NULL. */
+static const char *no_destination(const struct way *way, const struct scene *s)
+{
+	if (!(way->to >> 24) || way->to >> 24 == IN_LOOPBACKNET || way->to == s->live.snat)
+		return "is an address that no sandbox reaches";
+	/* Class E, which lies above multicast, is none, either. */
+	if (IN_MULTICAST(way->to) || IN_BADCLASS(way->to) ||
+	    address_broadcast(&s->host, way->to))
+		return "is no destination for unicast packets";
+	return NULL;
+}
+
 /* What the module says of a destination, before any route does. Returns whether that is all. */
 static bool check_refused(const struct way *way, const struct scene *s, struct findings *f,
 			  json_t *list)
 {
 	const bool router = s->device.index && way->to == s->live.snat - 1;
+	const char *reason = no_destination(way, s);
+	bool ok = false;
 
-	if (way->to == s->live.snat || way->to >> 24 == IN_LOOPBACKNET)
+	if (reason) {
+		find(f, LEVEL_FAIL, "destination", "%s %s", way->text, reason);
+	} else if (router || address_local(&s->host, way->to, NULL, NULL)) {
+		ok = check_own(way, s, f);
+	} else if (!cidr_contains(s->live.sandbox, way->to)) {
 		return false;
-	if (router || address_local(&s->host, way->to, NULL, NULL)) {
-		json_array_append_new(list, way_json(way, check_own(way, s, f), 0, 0));
-		return true;
+	} else if (!s->live.lateral) {
+		find(f, LEVEL_FAIL, "destination",
+		     "%s is inside the sandbox CIDR, and closed to sandboxes", way->text);
+		mend(f, "cube-router-genl config set lateral allow");
+	} else if (s->live.mode == CUBE_ROUTER_MODE_DIRECT && !s->live.held) {
+		ok = check_neighbour(way, s, f);
+	} else {
+		return false;
 	}
-	if (s->live.lateral || !cidr_contains(s->live.sandbox, way->to))
-		return false;
-	json_array_append_new(list, way_json(way, false, 0, 0));
-	find(f, LEVEL_FAIL, "destination", "%s is inside the sandbox CIDR, and closed to sandboxes",
-	     way->text);
-	mend(f, "cube-router-genl config set lateral allow");
+	json_array_append_new(list, way_json(way, ok, 0, 0));
 	return true;
 }
 
@@ -391,8 +433,6 @@ static const char *direct_fate(const struct way *way, const struct scene *s)
 		return "is not reached: the ports are held";
 	if (!way->out)
 		return "is not reached: there is no uplink";
-	if (way->to >> 24 == IN_LOOPBACKNET)
-		return "is an address that no sandbox reaches";
 	if (!way->route.gateway && !address_on_link(&s->host, way->out->name, way->to))
 		return "is not on the uplink's links, and it has no gateway";
 	return NULL;

@@ -80,6 +80,22 @@ char *file_read(const char *path, size_t max, size_t *len, struct why *why)
 	return text;
 }
 
+/**
+ * file_fits() - whether a text, written to a file, can be read again
+ * @path: the file's name
+ * @text: the text
+ * @max: what file_read() is called with for it
+ * @why: why not
+ *
+ * Return: whether it can.
+ */
+bool file_fits(const char *path, const char *text, size_t max, struct why *why)
+{
+	return strlen(text) <= max ||
+	       why_not(why, "'%s': not written: more than %zu bytes cannot be read again", path,
+		       max);
+}
+
 /* Writes a text to its end. Returns 0 or an errno. */
 static int write_all(int fd, const char *text)
 {

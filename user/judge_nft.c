@@ -211,7 +211,8 @@ static enum fate fate_of(const char *name)
 		{ "flow", FATE_NONE }, { "set", FATE_NONE }, { "continue", FATE_NONE },
 		{ "ct helper", FATE_NONE }, { "ct timeout", FATE_NONE },
 		{ "ct expectation", FATE_NONE }, { "dup", FATE_NONE }, { "limit", FATE_NONE },
-		{ "ct count", FATE_NONE },
+		{ "ct count", FATE_NONE }, { "quota", FATE_NONE }, { "meter", FATE_NONE },
+		{ "last", FATE_NONE },
 	};
 	size_t i;
 
@@ -269,8 +270,92 @@ static void add_map(struct judge_chain *chain, const struct judge_rule *before, 
 	}
 }
 
+/**
+ * struct facts - what is known of a rule set beside its chains
+ * @asleep: the tables that are dormant, by family and name
+ * @states: what the sets keep for each element, by their tables and "@" with their names
+ */
+struct facts {
+	json_t *asleep;
+	json_t *states;
+};
+
+static bool has_flag(json_t *table, const char *flag)
+{
+	json_t *flags = json_object_get(table, "flags"), *one;
+	size_t i;
+
+	/* One of them stands for itself, in older versions. */
+	if (json_is_string(flags))
+		return !strcmp(json_string_value(flags), flag);
+	json_array_foreach(flags, i, one)
+		if (json_is_string(one) && !strcmp(json_string_value(one), flag))
+			return true;
+	return false;
+}
+
+static struct facts facts_read(json_t *list)
+{
+	struct facts facts = { json_object(), json_object() };
+	json_t *object, *inner;
+	char key[600];
+	size_t i;
+
+	json_array_foreach(list, i, object) {
+		inner = json_object_get(object, "table");
+		if (has_flag(inner, "dormant")) {
+			snprintf(key, sizeof(key), "%s %s", text_of(inner, "family"),
+				 text_of(inner, "name"));
+			json_object_set_new(facts.asleep, key, json_true());
+		}
+		inner = json_object_get(object, "set");
+		if (json_object_get(inner, "stmt")) {
+			snprintf(key, sizeof(key), "%s %s @%s", text_of(inner, "family"),
+				 text_of(inner, "table"), text_of(inner, "name"));
+			json_object_set(facts.states, key, json_object_get(inner, "stmt"));
+		}
+	}
+	return facts;
+}
+
+static void facts_free(struct facts *facts)
+{
+	json_decref(facts->asleep);
+	json_decref(facts->states);
+}
+
+/* Whether statements, one or a list of them, may keep those that follow from being reached. */
+static bool may_end(json_t *statements)
+{
+	const char *name;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(statements, i, one)
+		if (may_end(one))
+			return true;
+	name = json_object_iter_key(json_object_iter(statements));
+	return name && strcmp(name, "counter") && strcmp(name, "last");
+}
+
+/* Whether a statement lets some packets only reach the next one. */
+static bool is_condition(json_t *statement, const struct facts *facts, const char *table)
+{
+	json_t *set = json_object_get(statement, "set");
+	char key[600];
+
+	snprintf(key, sizeof(key), "%s %s", table, text_of(set, "set"));
+	return json_object_get(statement, "limit") || json_object_get(statement, "ct count") ||
+	       json_object_get(statement, "quota") ||
+	       /* A match of iptables, of which no more is told. */
+	       json_object_get(statement, "xt") ||
+	       may_end(json_object_get(json_object_get(statement, "meter"), "stmt")) ||
+	       may_end(json_object_get(set, "stmt")) ||
+	       may_end(json_object_get(facts->states, key));
+}
+
 static void read_rule(struct judge_set *set, const char *table, json_t *object,
-		      const struct judge_packets *p)
+		      const struct facts *facts, const struct judge_packets *p)
 {
 	struct judge_rule rule = { .fits = fits_every(FIT_ALL) };
 	struct judge_chain *chain;
@@ -282,6 +367,9 @@ static void read_rule(struct judge_set *set, const char *table, json_t *object,
 		return;
 	rule.handle = json_integer_value(json_object_get(object, "handle"));
 	json_array_foreach(json_object_get(object, "expr"), i, statement) {
+		/* What is not known may be a condition of what follows. */
+		if (rule.fate == FATE_UNKNOWN)
+			rule.fits = fits_both(rule.fits, fits_every(FIT_UNKNOWN));
 		inner = json_object_get(statement, "match");
 		if (inner) {
 			rule.fits = fits_both(rule.fits, condition(inner, p));
@@ -294,9 +382,7 @@ static void read_rule(struct judge_set *set, const char *table, json_t *object,
 		}
 		set_fate(&rule, statement);
 		rule.clamps |= clamps(json_object_get(statement, "mangle"));
-		/* Conditions, too: those two, and a match of iptables, of which no more is told. */
-		if (json_object_get(statement, "limit") || json_object_get(statement, "ct count") ||
-		    json_object_get(statement, "xt"))
+		if (is_condition(statement, facts, table))
 			rule.fits = fits_both(rule.fits, fits_every(FIT_UNKNOWN));
 		if (rule.fate != FATE_NONE && rule.fate != FATE_UNKNOWN)
 			break;
@@ -336,12 +422,14 @@ static bool is_ours(const char *family)
  * @ruleset: output of `nft -j list ruleset`
  * @p: our packets
  *
- * Return: what those of other tables than cube-router's mean for us; to be freed.
+ * Return: what those of other tables than cube-router's mean for us, but for dormant ones; to be
+ * freed.
  */
 struct judge_set judge_nft(json_t *ruleset, const struct judge_packets *p)
 {
 	static const char *const kinds[] = { "chain", "rule" };
 	json_t *list = json_object_get(ruleset, "nftables"), *object;
+	struct facts facts = facts_read(list);
 	struct judge_set set = { 0 };
 	char table[300];
 	size_t i, k;
@@ -355,10 +443,11 @@ struct judge_set judge_nft(json_t *ruleset, const struct judge_packets *p)
 			snprintf(table, sizeof(table), "%s %s", text_of(object, "family"),
 				 text_of(object, "table"));
 			if (k)
-				read_rule(&set, table, object, p);
-			else
+				read_rule(&set, table, object, &facts, p);
+			else if (!json_object_get(facts.asleep, table))
 				read_chain(&set, table, object);
 		}
 	}
+	facts_free(&facts);
 	return set;
 }

@@ -221,3 +221,14 @@ char *nft_rule_text(const char *listing, json_int_t handle)
 	line += strspn(line, "\t ");
 	return line < end ? whole(strndup(line, (size_t)(end - line))) : NULL;
 }
+
+/**
+ * nft_dormant() - whether a table is asleep, if that is its only flag
+ * @listing: output of `nft list table`
+ *
+ * Return: whether it is.
+ */
+bool nft_dormant(const char *listing)
+{
+	return strstr(listing, "\n\tflags dormant\n");
+}

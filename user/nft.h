@@ -16,6 +16,7 @@
 #define NFT_PRIORITY	101
 
 bool nft_is_ours(json_t *object);
+bool nft_dormant(const char *listing);
 bool nft_present(json_t *ruleset);
 bool nft_is(json_t *ruleset, const struct rules_wish *wish);
 char *nft_make(const struct rules_wish *wish);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The text of our iptables rules. Pure: text goes in, text comes out. Ours are the rules with the
- * comment `cube-router`, all of the chain CUBE-ROUTER, and the jumps to it. Called by firewall.c,
- * and by the checks.
+ * The text of our iptables rules. Pure: text goes in, text comes out. Ours are the rules of table
+ * nat with the comment `cube-router`, all of the chain CUBE-ROUTER, and the jumps to it: a rule of
+ * FORWARD that has the comment alone is an operator's. Called by firewall.c, and by the checks.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -92,6 +92,23 @@ static bool word_ends(char c)
 	return strchr(" ", c) != NULL;
 }
 
+/* Whether a rule has these words, not counting what is in quotes: a comment may say anything. */
+static bool has_words(const char *text, const char *words)
+{
+	const size_t len = strlen(words);
+	bool quoted = false;
+
+	for (; *text; text++) {
+		if (!quoted && !strncmp(text, words, len) && word_ends(text[len]))
+			return true;
+		if (*text == '"')
+			quoted = !quoted;
+		else if (quoted && *text == '\\' && text[1])
+			text++;
+	}
+	return false;
+}
+
 /**
  * rules_commented() - whether a rule has our comment
  * @text: the rule, as iptables-save writes it
@@ -100,26 +117,8 @@ static bool word_ends(char c)
  */
 bool rules_commented(const char *text)
 {
-	static const char *const forms[] = {
-		"--comment " CUBE_ROUTER_DEVICE, "--comment \"" CUBE_ROUTER_DEVICE "\"",
-	};
-	const char *found;
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		found = strstr(text, forms[i]);
-		if (found && word_ends(found[strlen(forms[i])]))
-			return true;
-	}
-	return false;
-}
-
-/* Whether a rule jumps to our chain. */
-static bool jumps(const char *text)
-{
-	const char *found = strstr(text, "-j " RULES_CHAIN);
-
-	return found && word_ends(found[strlen("-j " RULES_CHAIN)]);
+	return has_words(text, "--comment " CUBE_ROUTER_DEVICE) ||
+	       has_words(text, "--comment \"" CUBE_ROUTER_DEVICE "\"");
 }
 
 /* Goes on to the next table, if that is what the line says. */
@@ -146,8 +145,8 @@ static void read_filter(struct rules *rules, const char *line, size_t len)
 
 	if (text) {
 		rules->forward_count++;
-		append_if(rules_commented(text) || jumps(text), &rules->jumps, rules->forward_count,
-			  text);
+		append_if(has_words(text, "-j " RULES_CHAIN), &rules->jumps,
+			  rules->forward_count, text);
 		return;
 	}
 	text = behind(line, len, "-A " RULES_CHAIN " ");

@@ -67,9 +67,9 @@ static bool write_ports(FILE *f, struct genl *genl, const struct ports *ports, s
 			fprintf(f, "sandbox add %s ip %s", port->name, addr_text(port->ip, ip));
 		if (port->guest != port->ip)
 			fprintf(f, " guest %s", addr_text(port->guest, ip));
-		if (port->gateway)
-			fprintf(f, " gateway %s", addr_text(port->gateway, ip));
-		fprintf(f, " mark %#x/%#x max-sessions %u host %s", port->mark, port->mark_mask,
+		/* What can be changed is said in any case: it is changed back where it was. */
+		fprintf(f, " gateway %s mark %#x/%#x max-sessions %u host %s",
+			addr_text(port->gateway, ip), port->mark, port->mark_mask,
 			port->max_sessions, port->host ? "allow" : "deny");
 		done = write_policy(f, genl, port, why);
 	}
@@ -127,7 +127,9 @@ static bool save_to(const char *file, struct genl *genl, size_t *count, struct w
 	       !portmaps_read(&maps, genl, why);
 	if (done) {
 		text = write_state(&live, genl, &ports, &maps, why);
-		done = text && file_replace(file, text, why);
+		/* Not when it is too late: what it was saved for has taken everything down then. */
+		done = text && file_fits(file, text, STATE_MAX, why) &&
+		       file_replace(file, text, why);
 		free(text);
 	}
 	*count = ports.count;
@@ -259,22 +261,25 @@ static bool understood(const char *file, char *text, struct why *why)
 
 /*
  * Takes out of a line a word that cannot be changed any more, and its value, which must be what
- * there is already.
+ * there is already; @unsaid is what it means that the word is not there.
  */
-static bool take_same(struct line *line, const char *word, uint32_t addr)
+static bool take_same(struct line *line, const char *word, uint32_t addr, uint32_t unsaid)
 {
 	char text[CIDR_TEXT];
+	bool said;
 	int k;
 
 	for (k = 3; k + 1 < line->argc && strcmp(line->argv[k], word); k += 2)
 		;
-	if (k + 1 >= line->argc)
-		return true;
-	if (strcmp(line->argv[k + 1], addr_text(addr, text))) {
+	said = k + 1 < line->argc;
+	addr_text(addr, text);
+	if (said ? strcmp(line->argv[k + 1], text) : addr != unsaid) {
 		refuse("'%s': registered already, with %s %s: sandbox del ends it", line->argv[2],
 		       word, text);
 		return false;
 	}
+	if (!said)
+		return true;
 	memmove(&line->argv[k], &line->argv[k + 2],
 		(size_t)(line->argc - k - 2) * sizeof(line->argv[0]));
 	line->argc -= 2;
@@ -284,15 +289,14 @@ static bool take_same(struct line *line, const char *word, uint32_t addr)
 /* A port that is registered already is changed: all but its addresses, which must be the same. */
 static int run_add(const struct verb *verb, const struct ports *ports, struct line *line)
 {
-	size_t i;
+	const struct port *port = ports->list, *end = port + ports->count;
 
-	for (i = 0; i < ports->count; i++)
-		if (!strcmp(ports->list[i].name, line->argv[2]))
-			break;
-	if (i == ports->count)
+	while (port < end && strcmp(port->name, line->argv[2]))
+		port++;
+	if (port == end)
 		return verb->run(line->argc - 2, line->argv + 2);
-	if (!take_same(line, "ip", ports->list[i].ip) ||
-	    !take_same(line, "guest", ports->list[i].guest))
+	if (!take_same(line, "ip", port->ip, port->ip) ||
+	    !take_same(line, "guest", port->guest, port->ip))
 		return REFUSED;
 	return line->argc == 3 ? DONE : cmd_sandbox_set(line->argc - 2, line->argv + 2);
 }

@@ -610,6 +610,36 @@ static void masquerade(void **state)
 	assert_int_equal(address_masquerade(&none, "eth0", 0x01010101), 0);
 }
 
+/* The broadcast addresses are those of the local table, as for the kernel. */
+static void broadcast(void **state)
+{
+	static const struct facts facts = {
+		.addresses = { { "198.18.0.2/24", "eth0" } },
+		.routes = {
+			TYPED("198.18.0.2/32", "eth0", RT_TABLE_LOCAL, RTN_LOCAL),
+			TYPED("198.18.0.255/32", "eth0", RT_TABLE_LOCAL, RTN_BROADCAST),
+			TYPED("198.18.1.255/32", "eth0", RT_TABLE_MAIN, RTN_BROADCAST),
+		},
+	};
+	static const struct {
+		const char *addr;
+		bool broadcast;
+	} rows[] = {
+		{ "198.18.0.255", true }, { "198.18.0.254", false }, { "198.18.0.2", false },
+		{ "198.18.1.255", false }, { "255.255.255.255", false },
+	};
+	struct built b;
+	uint32_t addr;
+	size_t i;
+
+	(void)state;
+	build(&b, &facts);
+	for (i = 0; i < COUNT(rows); i++) {
+		check_row(i, parse_addr(rows[i].addr, &addr));
+		check_row(i, address_broadcast(&b.host, addr) == rows[i].broadcast);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -618,7 +648,7 @@ int main(void)
 		cmocka_unit_test(agreed),
 		cmocka_unit_test(skipped), cmocka_unit_test(ssh_client),
 		cmocka_unit_test(of_sandboxes), cmocka_unit_test(reserved),
-		cmocka_unit_test(masquerade),
+		cmocka_unit_test(masquerade), cmocka_unit_test(broadcast),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

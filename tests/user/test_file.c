@@ -67,6 +67,25 @@ static void plain(void **state)
 	assert_string_equal(why.text, "'nowhere/plain': No such file or directory");
 }
 
+/* What fits is read again with the same bound, and what does not is not. */
+static void bounds(void **state)
+{
+	struct why why;
+	size_t len;
+	char *text;
+
+	(void)state;
+	assert_true(file_fits("bound", "four\n", 5, &why));
+	assert_true(file_replace("bound", "four\n", &why));
+	text = file_read("bound", 5, &len, &why);
+	assert_non_null(text);
+	free(text);
+	assert_false(file_fits("bound", "four\n", 4, &why));
+	assert_string_equal(why.text,
+			    "'bound': not written: more than 4 bytes cannot be read again");
+	assert_null(file_read("bound", 4, &len, &why));
+}
+
 /* The link stays, and the file it leads to is replaced, or made. */
 static void links(void **state)
 {
@@ -163,8 +182,8 @@ static void output(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plain), cmocka_unit_test(links), cmocka_unit_test(no_files),
-		cmocka_unit_test(output),
+		cmocka_unit_test(plain), cmocka_unit_test(bounds), cmocka_unit_test(links),
+		cmocka_unit_test(no_files), cmocka_unit_test(output),
 	};
 
 	return cmocka_run_group_tests(tests, enter, leave);

@@ -405,6 +405,20 @@ static void hooks(void **state)
 #define REJECT	"{\"reject\": {\"type\": \"icmpx\", \"expr\": \"admin-prohibited\"}}"
 #define RETURN	"{\"return\": null}"
 #define COUNTER	"{\"counter\": {\"packets\": 0, \"bytes\": 0}}, "
+/* statements that keep a state */
+#define LIMIT	"{\"limit\": {\"rate\": 200, \"burst\": 5, \"per\": \"second\", \"inv\": true}}"
+#define QUOTA	"{\"quota\": {\"val\": 100, \"val_unit\": \"mbytes\", \"inv\": true}}, "
+#define UPDATE(statements) \
+	"{\"set\": {\"op\": \"update\", \"elem\": " PAYLOAD("ip", "saddr") ", \"set\": \"@s\", " \
+	"\"stmt\": " statements "}}, "
+#define ADD \
+	"{\"set\": {\"op\": \"add\", \"elem\": " PAYLOAD("ip", "saddr") ", \"set\": \"@s\"}}, "
+#define METER(statement) \
+	"{\"meter\": {\"key\": " PAYLOAD("ip", "saddr") ", \"stmt\": " statement ", " \
+	"\"size\": 65535, \"name\": \"m\"}}, "
+#define SET_OF(statement) \
+	"{\"set\": {" IN("fw", "\"name\": \"s\", \"type\": \"ipv4_addr\", \"handle\": 2, " \
+	"\"size\": 65535, \"stmt\": [" statement "]}}")
 /* as firewalld has it */
 #define STATES	R("6", MATCH("==", CT("state"), "{\"set\": [\"established\", \"related\"]}") ACCEPT)
 #define DNAT	R("7", MATCH("in", CT("status"), "\"dnat\"") ACCEPT)
@@ -495,6 +509,30 @@ static void nft_chains(void **state)
 		{ BASE("accept") R("5", "{\"xt\": {\"type\": \"match\", \"name\": \"x\"}}, " COUNTER
 				   DROP), "maybe fwd 5" },
 		{ BASE("drop") R("5", MATCH("==", META("mark"), "4") ACCEPT), "maybe fwd policy" },
+		{ BASE("accept") R("5", MATCH("in", CT("state"), "\"new\"")
+				   UPDATE("[" LIMIT "]") DROP), "maybe fwd 5" },
+		{ BASE("accept") R("5", METER(LIMIT) DROP), "maybe fwd 5" },
+		{ BASE("accept") R("5", QUOTA DROP), "maybe fwd 5" },
+		{ BASE("accept") R("5", "{\"quota\": \"q\"}, " DROP), "maybe fwd 5" },
+		{ BASE("accept") R("5", UPDATE("[{\"counter\": null}, " LIMIT "]") DROP),
+		  "maybe fwd 5" },
+		{ BASE("accept") R("5", "{\"something new\": null}, " DROP), "maybe fwd 5" },
+		{ BASE("accept") R("5", "\"add @m { ip saddr : 0x00000005 }\", " DROP),
+		  "maybe fwd 5" },
+		{ BASE("drop") R("5", QUOTA ACCEPT), "maybe fwd policy" },
+		{ BASE("drop") R("5", UPDATE("[" LIMIT "]") ACCEPT), "maybe fwd policy" },
+		{ BASE("accept") ", " SET_OF(LIMIT) R("5", ADD DROP), "maybe fwd 5" },
+		/* what only counts is no condition, nor does it end the way */
+		{ BASE("accept") R("5", ADD DROP), "all fwd 5" },
+		{ BASE("accept") R("5", UPDATE("[{\"counter\": null}]") DROP), "all fwd 5" },
+		{ BASE("accept") R("5", METER("{\"counter\": null}") DROP), "all fwd 5" },
+		{ BASE("accept") ", " SET_OF("{\"counter\": null}") R("5", ADD DROP), "all fwd 5" },
+		{ BASE("accept") R("5", "{\"last\": {\"used\": 5}}, " DROP), "all fwd 5" },
+		{ BASE("drop") R("5", ADD ACCEPT), "none" },
+		{ BASE("accept") R("5", QUOTA COUNTER "{\"log\": null}") R("6", DROP),
+		  "all fwd 6" },
+		/* behind a queue there is nothing */
+		{ BASE("accept") R("5", "{\"queue\": {\"num\": 0}}") R("6", DROP), "maybe fwd 5" },
 		{ BASE("accept") R("5", "{\"jump\": {\"target\": \"gone\"}}"), "maybe fwd 5" },
 		/* verdict maps */
 		{ BASE("drop") R("5", "{\"vmap\": {\"key\": " CT("state") ", \"data\": {\"set\": "
@@ -625,6 +663,41 @@ static void nft_tables(void **state)
 	judge_free(&set);
 	json_decref(json);
 	free(whole);
+}
+
+/* A table that is asleep decides nothing. */
+static void nft_dormant_table(void **state)
+{
+#define TABLE(family, flags) \
+	"{\"table\": {\"family\": \"" family "\", \"name\": \"fw\", \"handle\": 1" flags "}}, "
+	static const struct {
+		const char *tables;
+		size_t chains;
+	} rows[] = {
+		{ TABLE("inet", ""), 1 },
+		{ TABLE("inet", ", \"flags\": \"dormant\""), 0 },
+		{ TABLE("inet", ", \"flags\": [\"dormant\"]"), 0 },
+		{ TABLE("inet", ", \"flags\": [\"owner\", \"dormant\"]"), 0 },
+		{ TABLE("inet", ", \"flags\": \"owner\""), 1 },
+		{ TABLE("inet", ", \"flags\": [\"owner\", \"persist\"]"), 1 },
+		{ TABLE("ip", ", \"flags\": \"dormant\"") TABLE("inet", ""), 1 },
+	};
+	struct judge_set set;
+	char text[1000];
+	json_t *json;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		snprintf(text, sizeof(text), "{\"nftables\": [%s" BASE("drop") R("5", DROP) "]}",
+			 rows[i].tables);
+		json = json_loads(text, 0, NULL);
+		check_row(i, json);
+		set = judge_nft(json, &any);
+		check_row(i, set.count == rows[i].chains);
+		judge_free(&set);
+		json_decref(json);
+	}
 }
 
 /* To one destination, where device, address and protocol are known. */
@@ -817,8 +890,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_rule), cmocka_unit_test(chains), cmocka_unit_test(shadows),
 		cmocka_unit_test(prerouting), cmocka_unit_test(hooks), cmocka_unit_test(nft_chains),
-		cmocka_unit_test(nft_tables), cmocka_unit_test(nft_one_way),
-		cmocka_unit_test(one_way), cmocka_unit_test(one_way_nat),
+		cmocka_unit_test(nft_tables), cmocka_unit_test(nft_dormant_table),
+		cmocka_unit_test(nft_one_way), cmocka_unit_test(one_way),
+		cmocka_unit_test(one_way_nat),
 		cmocka_unit_test(answers), cmocka_unit_test(clamp), cmocka_unit_test(shell_text),
 	};
 

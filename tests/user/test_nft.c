@@ -159,11 +159,32 @@ static void rule_by_handle(void **state)
 	assert_null(nft_rule_text("", 1));
 }
 
+/* A table's own flags, not those of its sets. */
+static void dormant(void **state)
+{
+	static const struct {
+		const char *listing;
+		bool dormant;
+	} rows[] = {
+		{ "table inet fw {\n\tflags dormant\n\n\tchain f {\n\t}\n}\n", true },
+		{ "table inet fw { # progname x\n\tcomment \"y\"\n\tflags dormant\n}\n", true },
+		{ "table inet fw {\n\tflags owner\n}\n", false },
+		{ "table inet fw {\n\tcomment \"flags dormant\"\n}\n", false },
+		{ "table inet fw {\n\tset s {\n\t\tflags dormant\n\t}\n}\n", false },
+		{ "", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++)
+		check_row(i, nft_dormant(rows[i].listing) == rows[i].dormant);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_ours), cmocka_unit_test(text),
-		cmocka_unit_test(rule_by_handle),
+		cmocka_unit_test(rule_by_handle), cmocka_unit_test(dormant),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
