@@ -132,6 +132,8 @@ static bool make_mode(struct leaving *l, struct why *why)
 {
 	int err = 0;
 
+	if (l->connected && l->dry && !settings_fit(&l->genl, &l->to, why))
+		return false;
 	if (l->connected && l->force)
 		err = ports_read(&l->ports, &l->genl, why);
 	if (l->connected && !err && !l->dry)

@@ -185,7 +185,7 @@ static bool make_device(struct run *run, struct why *why)
 		changes_add(&run->changes, "device", "make " CUBE_ROUTER_DEVICE);
 	if (run->dry) {
 		run->shape = run->live.device ? run->device : fresh_device;
-		return true;
+		return !run->connected || settings_fit(&run->genl, &to, why);
 	}
 	if (!configure(run, &run->live, &to, why))
 		return false;
