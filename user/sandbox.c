@@ -377,8 +377,12 @@ static bool del_one(struct netlink *rt, struct genl *genl, const struct port *po
 	if (ports_talk(genl, request(genl, CUBE_ROUTER_CMD_SANDBOX_DEL, port->name), NULL, NULL,
 		       why))
 		return false;
-	/* A route that somebody has replaced by another one is not ours to delete. */
-	route_del(rt, port->ip, (int)port->index, &ignored);
+	/*
+	 * A route that somebody has replaced by another one is not ours to delete, nor is that of a port
+	 * that was registered by its name.
+	 */
+	if (!port->automatic)
+		route_del(rt, port->ip, (int)port->index, &ignored);
 	json_array_append_new(deleted, json_text(port->name));
 	return true;
 }
