@@ -36,7 +36,7 @@ static int apply_disabled(const struct wishes *wishes, bool dry)
 	if (live.sandboxes || wishes->uplink.dev)
 		return leave_direct(wishes, dry, false);
 	if (*wishes->ports)
-		caution("CUBE_ROUTER_PORTS: with ENABLE=0 no port is registered by its name unless CUBE_ROUTER_UPLINK is set");
+		caution("CUBE_ROUTER_PORTS: of no effect in mode off: say CUBE_ROUTER_UPLINK");
 	return leave_off(wishes, false, dry);
 }
 

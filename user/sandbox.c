@@ -217,8 +217,8 @@ static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox
 	err = ports_talk(genl, request_with(genl, CUBE_ROUTER_CMD_SANDBOX_NEW, said), NULL, NULL,
 			 why);
 	/*
-	 * Of an answer that was lost the module knows what it was. Where it does not tell that, either,
-	 * the route stays: it harms nobody, and without it a sandbox would be cut off.
+	 * Of an answer that was lost the module knows what it was. Where it does not tell that,
+	 * either, the route stays: it harms nobody, and without it a sandbox would be cut off.
 	 */
 	if (err == -EPROTO) {
 		err = ports_find(&port, genl, said->port, &ignored);
@@ -381,8 +381,8 @@ static int del_one(struct netlink *rt, struct genl *genl, const struct port *por
 	if (err)
 		return err;
 	/*
-	 * A route that somebody has replaced by another one is not ours to delete, nor is that of a port
-	 * that was registered by its name.
+	 * A route that somebody has replaced by another one is not ours to delete, nor is that of
+	 * a port that was registered by its name.
 	 */
 	if (!port->automatic)
 		route_del(rt, port->ip, (int)port->index, &ignored);
@@ -412,7 +412,8 @@ static bool del_all(struct netlink *rt, struct genl *genl, json_t *deleted, stru
 		err = del_one(rt, genl, &ports.list[i], deleted, why);
 		done = !err || err == -ENODEV || err == -ENOENT ||
 		       why_not(why, "'%s': %s; %zu of %zu ports are unregistered: repeat that",
-			       ports.list[i].name, why->text, json_array_size(deleted), ports.count);
+			       ports.list[i].name, why->text, json_array_size(deleted),
+			       ports.count);
 	}
 	ports_free(&ports);
 	return done;

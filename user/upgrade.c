@@ -126,9 +126,9 @@ void mend_upgrade(const struct upgrade *upgrade, struct findings *findings)
 		return;
 	}
 	/*
-	 * Ports, device and sessions go with the module. A `stop` before would only forget what `apply`
-	 * needs where the host's routes have changed since: the router CIDR that was agreed to, and the
-	 * uplink.
+	 * Ports, device and sessions go with the module. A `stop` before would only forget what
+	 * `apply` needs where the host's routes have changed since: the router CIDR that was agreed
+	 * to, and the uplink.
 	 */
 	mend(findings, "cube-router-genl save " SAVED);
 	mend_outside(findings, "rmmod cube_router");
