@@ -35,6 +35,8 @@ static int apply_disabled(const struct wishes *wishes, bool dry)
 		return refuse("%s", why.text);
 	if (live.sandboxes || wishes->uplink.dev)
 		return leave_direct(wishes, dry, false);
+	if (*wishes->ports)
+		caution("CUBE_ROUTER_PORTS: of no effect in mode off: say CUBE_ROUTER_UPLINK");
 	return leave_off(wishes, false, dry);
 }
 

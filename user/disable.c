@@ -13,7 +13,10 @@
 #include "output.h"
 #include "words.h"
 
-/* The env file is asked for an uplink only where nothing nearer knows one; it need not be there. */
+/*
+ * The env file is asked for an uplink only where nothing nearer knows one; it need not be there. It
+ * is the host's: what a namespace has is not in it.
+ */
 static bool ask_env(struct wishes *wishes, struct envfile *env, struct why *why)
 {
 	struct wishes said = { 0 };
@@ -28,7 +31,8 @@ static bool ask_env(struct wishes *wishes, struct envfile *env, struct why *why)
 	}
 	if (err && err != -ENOENT)
 		return false;
-	if (uplink_known(&wishes->uplink, &live) || access(ENVFILE_DEFAULT, F_OK))
+	if (uplink_known(&wishes->uplink, &live) || netns_chosen() ||
+	    access(ENVFILE_DEFAULT, F_OK))
 		return true;
 	if (!envfile_load(env, ENVFILE_DEFAULT, why) || !wishes_from_env(&said, env, why))
 		return false;

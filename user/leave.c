@@ -102,11 +102,11 @@ static void note_mode(struct leaving *l)
 	if (strcmp(l->live.ports, l->to.ports))
 		changes_add(&l->changes, "ports", "register by name: %s",
 			    *l->to.ports ? l->to.ports : "none");
+	if (l->ports.count)
+		changes_add(&l->changes, "ports", "unregister %zu", l->ports.count);
 	if (l->live.mode != l->mode)
 		changes_add(&l->changes, "mode", "%s, it was %s", live_mode_name(l->mode),
 			    live_mode_name(l->live.mode));
-	if (l->ports.count)
-		changes_add(&l->changes, "ports", "unregister %zu", l->ports.count);
 }
 
 /* The host routes to sandboxes whose ports were unregistered by force. */
@@ -132,6 +132,8 @@ static bool make_mode(struct leaving *l, struct why *why)
 {
 	int err = 0;
 
+	if (l->connected && l->dry && !settings_fit(&l->genl, &l->to, why))
+		return false;
 	if (l->connected && l->force)
 		err = ports_read(&l->ports, &l->genl, why);
 	if (l->connected && !err && !l->dry)
@@ -398,6 +400,7 @@ static void decide_off(struct leaving *l, const struct wishes *w)
 	if (settings_differ(&settings_fresh, &to))
 		need_module(l);
 	l->to = l->live;
+	*l->to.ports = '\0';
 	if (l->live.loaded)
 		take_wishes(&l->to, w);
 }

@@ -369,48 +369,64 @@ int cmd_sandbox_set(int argc, char **argv)
 	return done;
 }
 
-static bool del_one(struct netlink *rt, struct genl *genl, const struct port *port, json_t *deleted,
-		    struct why *why)
+/* Returns 0 or a negative errno. */
+static int del_one(struct netlink *rt, struct genl *genl, const struct port *port, json_t *deleted,
+		   struct why *why)
 {
 	struct why ignored;
+	int err;
 
-	if (ports_talk(genl, request(genl, CUBE_ROUTER_CMD_SANDBOX_DEL, port->name), NULL, NULL,
-		       why))
-		return false;
-	/* A route that somebody has replaced by another one is not ours to delete. */
-	route_del(rt, port->ip, (int)port->index, &ignored);
+	err = ports_talk(genl, request(genl, CUBE_ROUTER_CMD_SANDBOX_DEL, port->name), NULL, NULL,
+			 why);
+	if (err)
+		return err;
+	/*
+	 * A route that somebody has replaced by another one is not ours to delete, nor is that of
+	 * a port that was registered by its name.
+	 */
+	if (!port->automatic)
+		route_del(rt, port->ip, (int)port->index, &ignored);
 	json_array_append_new(deleted, json_text(port->name));
-	return true;
+	return 0;
 }
 
-/* Deletes one port, or with NULL all of them. */
-static bool del(struct netlink *rt, struct genl *genl, const char *name, json_t *deleted,
-		struct why *why)
+static bool del_named(struct netlink *rt, struct genl *genl, const char *name, json_t *deleted,
+		      struct why *why)
+{
+	struct port port;
+
+	return (!ports_find(&port, genl, name, why) && !del_one(rt, genl, &port, deleted, why)) ||
+	       why_not(why, "'%s': %s", name, why->text);
+}
+
+/* Ports come and go all the time: one that has gone since they were listed needs no word. */
+static bool del_all(struct netlink *rt, struct genl *genl, json_t *deleted, struct why *why)
 {
 	struct ports ports = { 0 };
-	struct port port;
 	bool done;
 	size_t i;
+	int err;
 
-	if (name) {
-		done = !ports_find(&port, genl, name, why) &&
-		       del_one(rt, genl, &port, deleted, why);
-		return done || why_not(why, "'%s': %s", name, why->text);
-	}
 	done = !ports_read(&ports, genl, why);
-	for (i = 0; done && i < ports.count; i++)
-		done = del_one(rt, genl, &ports.list[i], deleted, why);
+	for (i = 0; done && i < ports.count; i++) {
+		err = del_one(rt, genl, &ports.list[i], deleted, why);
+		done = !err || err == -ENODEV || err == -ENOENT ||
+		       why_not(why, "'%s': %s; %zu of %zu ports are unregistered: repeat that",
+			       ports.list[i].name, why->text, json_array_size(deleted),
+			       ports.count);
+	}
 	ports_free(&ports);
 	return done;
 }
 
+/* Deletes one port, or with NULL all of them. */
 static int del_and_tell(struct netlink *rt, struct genl *genl, const char *name)
 {
 	json_t *deleted = json_array();
 	int done = DONE;
 	struct why why;
 
-	if (!del(rt, genl, name, deleted, &why))
+	if (!(name ? del_named(rt, genl, name, deleted, &why) : del_all(rt, genl, deleted, &why)))
 		done = refuse("%s", why.text);
 	else if (out_is_json())
 		out_json(json_pack("{s:O}", "deleted", deleted));

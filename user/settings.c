@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "plan.h"
+#include "portmaps.h"
+#include "ports.h"
 #include "settings.h"
 #include "uplink.h"
 
@@ -63,6 +65,60 @@ void settings_tell(struct changes *changes, const struct live *from, const struc
 	strcpy(uplink.dev, to->uplink);
 	if (other_uplink(from, to))
 		changes_add(changes, step, "uplink %s", uplink_text(&uplink, text));
+}
+
+static bool maps_fit(const struct portmaps *maps, const struct live *to, struct why *why)
+{
+	uint16_t port;
+	size_t i;
+
+	for (i = 0; i < maps->count; i++) {
+		port = maps->list[i].host_port;
+		if (port < to->map_low || port > to->map_high)
+			return why_not(why,
+				       "CUBE_ROUTER_PORTMAP_RANGE: a mapped port lies outside this range");
+	}
+	return true;
+}
+
+static bool ports_fit(const struct ports *ports, const struct live *to, struct why *why)
+{
+	const uint32_t last = to->sandbox.addr | ~cidr_mask(to->sandbox.prefix);
+	uint32_t ip;
+	size_t i;
+
+	for (i = 0; i < ports->count; i++) {
+		ip = ports->list[i].ip;
+		if (!cidr_contains(to->sandbox, ip))
+			return why_not(why,
+				       "sandbox-cidr: a registered port's address is outside this sandbox CIDR");
+		if (ip == to->sandbox.addr || ip == last)
+			return why_not(why,
+				       "sandbox-cidr: a registered port has this CIDR's network or broadcast address");
+	}
+	return true;
+}
+
+/**
+ * settings_fit() - whether ports that are registered and mapped fit in, for who only says what
+ * would be
+ * @genl: socket
+ * @to: what shall be
+ * @why: why not, as the module says it when it is asked for that
+ *
+ * Return: whether they do.
+ */
+bool settings_fit(struct genl *genl, const struct live *to, struct why *why)
+{
+	struct portmaps maps = { 0 };
+	struct ports ports = { 0 };
+	bool fit;
+
+	fit = !portmaps_read(&maps, genl, why) && !ports_read(&ports, genl, why) &&
+	      maps_fit(&maps, to, why) && ports_fit(&ports, to, why);
+	portmaps_free(&maps);
+	ports_free(&ports);
+	return fit;
 }
 
 /**

@@ -185,7 +185,7 @@ static bool make_device(struct run *run, struct why *why)
 		changes_add(&run->changes, "device", "make " CUBE_ROUTER_DEVICE);
 	if (run->dry) {
 		run->shape = run->live.device ? run->device : fresh_device;
-		return true;
+		return !run->connected || settings_fit(&run->genl, &to, why);
 	}
 	if (!configure(run, &run->live, &to, why))
 		return false;
@@ -253,7 +253,10 @@ static bool make_address(struct run *run, struct why *why)
 	return !err || err == -EEXIST;
 }
 
-/* The old ones first: routes go with a device's last address. */
+/*
+ * The old ones first: routes go with a device's last address. They may have gone with the last of
+ * the old ones, and whatever a later step has deleted of them comes back here, too.
+ */
 static void unmake_address(struct run *run)
 {
 	const struct cidr wanted = run->plan->addresses.device;
@@ -269,6 +272,8 @@ static void unmake_address(struct run *run)
 	}
 	if (!was_there)
 		link_del_address(run->rt, run->shape.index, wanted, &why);
+	if (!foreign(run))
+		restore_routes(run, run->shape.index);
 }
 
 static bool make_shape(struct run *run, struct why *why)
@@ -346,8 +351,6 @@ static void unmake_route(struct run *run)
 	struct why why;
 
 	route_del(run->rt, run->plan->addresses.snat, run->shape.index, &why);
-	if (!foreign(run))
-		restore_routes(run, run->shape.index);
 }
 
 static bool make_forward(struct run *run, struct why *why)

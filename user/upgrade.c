@@ -125,9 +125,12 @@ void mend_upgrade(const struct upgrade *upgrade, struct findings *findings)
 		mend_outside(findings, "rmmod cube_router");
 		return;
 	}
+	/*
+	 * Ports, device and sessions go with the module. A `stop` before would only forget what
+	 * `apply` needs where the host's routes have changed since: the router CIDR that was agreed
+	 * to, and the uplink.
+	 */
 	mend(findings, "cube-router-genl save " SAVED);
-	if (!off)
-		mend(findings, "cube-router-genl stop force");
 	mend_outside(findings, "rmmod cube_router");
 	if (off)
 		mend_off(live, findings);

@@ -108,11 +108,8 @@ static void length(void **state)
 /* The changing of the module, by what is live. */
 static void upgrade(void **state)
 {
-#define BEGIN \
-	"cube-router-genl save /root/cube-router.saved && cube-router-genl stop force && " \
-	"rmmod cube_router && "
+#define BEGIN "cube-router-genl save /root/cube-router.saved && rmmod cube_router && "
 #define END " && cube-router-genl restore /root/cube-router.saved"
-#define BEGIN_OFF "cube-router-genl save /root/cube-router.saved && rmmod cube_router && "
 #define LIVE_WITH(registered, m, net, len, internal, pattern, dev, via, low, high) { \
 	.loaded = true, .sandboxes = registered, .mode = CUBE_ROUTER_MODE_##m, \
 	.sandbox = { net, len }, .snat = internal, .ports = pattern, .uplink = dev, \
@@ -175,15 +172,15 @@ static void upgrade(void **state)
 		/* mode off, with ports */
 		{ LIVE_WITH(2, OFF, 0xc0a80000, 18, 0, "", "", 0, 20000, 29999),
 		  { .host = &without },
-		  BEGIN_OFF "cube-router-genl restore /root/cube-router.saved" },
+		  BEGIN "cube-router-genl restore /root/cube-router.saved" },
 		{ LIVE_WITH(2, OFF, 0x0a640000, 18, 0, "", "", 0, 20000, 29999),
 		  { .host = &without },
-		  BEGIN_OFF
+		  BEGIN
 		  "echo CUBE_SANDBOX_NETWORK_CIDR=10.100.0.0/18 >/root/cube-router.env && "
 		  "cube-router-genl apply env-file /root/cube-router.env" END },
 		{ LIVE_WITH(2, OFF, 0xc0a80000, 18, 0, "", "", 0, 20000, 30999),
 		  { .host = &without },
-		  BEGIN_OFF
+		  BEGIN
 		  "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
 		  "echo CUBE_ROUTER_PORTMAP_RANGE=20000-30999 >>/root/cube-router.env && "
 		  "cube-router-genl apply env-file /root/cube-router.env" END },
