@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Wrong commands, made from what `help` prints, on standard input: each option without its argument and
-twice, each command short of a word and with one too many. Prints a line each, `2 WORD... => MESSAGE`."""
+twice, each command short of a word and with one too many. Prints a line each, `2 WORD... => MESSAGE`;
+the message names the word that is missing, or the one that is too many."""
 import re
 import sys
 
@@ -10,11 +11,22 @@ EXAMPLES = {
     "PATTERN": "z*", "KEY": "idle-icmp", "VALUE...": "60",
 }
 
+# What is asked for behind a word: of all else it is said that it is missing.
+BEHIND = {"allow|deny": "allow or deny", "CIDR": "an IPv4 CIDR", "VALUE...": "a number"}
+
 
 def example(kind):
     """A word that could stand for `first|second`, `KIND` or `KIND[/MORE]`."""
     kind = kind.split("[")[0].split("|")[0]
     return kind if kind.islower() else EXAMPLES[kind]
+
+
+def missing(kinds, n):
+    """What is said where the Nth of these words and all behind it are missing."""
+    kind = kinds[n]
+    if kind in BEHIND:
+        return f"'{example(kinds[n - 1])}' must be followed by {BEHIND[kind]}"
+    return f"{'KEY VALUE' if kind == 'KEY' else kind.replace('|', ' or ')} is missing"
 
 
 def bracketed(text):
@@ -47,8 +59,9 @@ def options(text, before):
 
 for name, grammar in re.findall(r"^  ([a-z]+(?: [a-z]+)?):.*\n((?:      .*\n)*)", sys.stdin.read(), re.M):
     command, grammar = name.split(), " ".join(grammar.split())
-    needed = [example(word) for word in re.sub(r"(?:^| )\[.*", "", grammar).split()]
+    kinds = re.sub(r"(?:^| )\[.*", "", grammar).split()
+    needed = [example(kind) for kind in kinds]
     for n in range(len(needed)):
-        print(2, *command, *needed[:n], "=> cube-router-genl: ")
+        print(2, *command, *needed[:n], f"=> {name}: {missing(kinds, n)}")
     print(2, *command, *needed, "nonsense", "=> 'nonsense'")
     options(grammar, command + needed)
