@@ -34,6 +34,26 @@ unload() {
 	loads[$1]=
 }
 reaches() { at "$1" ping -c 1 -W 1 1.1.1.1; }
+
+# in_traffic PORT [OPTION…] : comes back when this port's load flows, so that what is taken away now is taken
+# away under it; OPTION is the tool's
+in_traffic() {
+	local before
+	before=$(carried "$@")
+	within 60 carried_more "$before" "$@" ||
+		die "no load at $1: packets out and back were $before, and are $(carried "$@")"
+}
+# carried PORT [OPTION…] : how many of its packets went out, and how many came back
+carried() {
+	genl "${@:2}" -j sandbox list | sed 's/{/\n/g' |
+		sed -nE "s/.*\"port\":\"$1\".*\"packets_out\":([0-9]+).*\"packets_back\":([0-9]+).*/\1 \2/p"
+}
+carried_more() { # BEFORE PORT [OPTION…]
+	local before now
+	read -ra before <<<"$1"
+	read -ra now < <(carried "${@:2}")
+	[ $((now[0] - before[0])) -ge 10 ] && [ $((now[1] - before[1])) -ge 10 ]
+}
 works() { check "$1" within 20 reaches "$2"; }
 
 registered() {
@@ -46,7 +66,7 @@ registered() {
 port_deleted() {
 	local i
 	for ((i = 0; i < $1; i++)); do
-		sleep 0.5
+		in_traffic z192.168.0.11
 		must ip link del z192.168.0.11
 		unload sb1
 		must ip netns del sb1
@@ -61,7 +81,7 @@ port_deleted() {
 port_unregistered() {
 	local i
 	for ((i = 0; i < $1; i++)); do
-		sleep 0.5
+		in_traffic z192.168.0.11
 		must genl sandbox del z192.168.0.11
 		must genl sandbox add z192.168.0.11
 	done
@@ -71,7 +91,7 @@ port_unregistered() {
 device_deleted() {
 	local i
 	for ((i = 0; i < $1; i++)); do
-		sleep 0.5
+		in_traffic z192.168.0.11
 		must ip link del cube-router
 		sleep 0.2
 		must genl enable >/dev/null
@@ -82,7 +102,7 @@ device_deleted() {
 mode_changed() {
 	local i
 	for ((i = 0; i < $1; i++)); do
-		sleep 0.5
+		in_traffic z192.168.0.11
 		must genl disable >/dev/null
 		must genl enable >/dev/null
 	done
@@ -92,7 +112,7 @@ mode_changed() {
 all_flushed() {
 	local i
 	for ((i = 0; i < $1; i++)); do
-		sleep 0.3
+		in_traffic z192.168.0.11
 		must genl session flush >/dev/null
 		conntrack -F >/dev/null 2>&1
 	done
@@ -102,7 +122,7 @@ all_flushed() {
 uplink_down() {
 	local i
 	for ((i = 0; i < $1; i++)); do
-		sleep 0.3
+		in_traffic z192.168.0.11
 		must ip link set eth0 down
 		must ip link set eth0 up
 		must ip route replace default via 198.18.0.1
@@ -129,7 +149,7 @@ namespace_deleted() {
 		check "the other node works ($i)" within 20 at guest ping -c 1 -W 1 198.18.5.2
 		at guest ping -q -i 0.02 -w 60 198.18.5.2 >/dev/null 2>&1 &
 		pinger=$!
-		sleep 1
+		in_traffic z192.168.0.20 -n node
 		must ip netns del node
 		must ip netns del far
 		kill $pinger
@@ -141,17 +161,18 @@ namespace_deleted() {
 module_unloaded() {
 	local i
 	for ((i = 0; i < $1; i++)); do
+		in_traffic z192.168.0.11
 		must genl stop force >/dev/null
 		check "the module unloads under load ($i)" within 20 rmmod cube_router
 		must genl enable >/dev/null
 		registered
-		sleep 1
 	done
 	works "and works again" sb2
 }
 
 # Without a word to it: hooks, device and sessions go with it.
 module_pulled() {
+	in_traffic z192.168.0.11
 	check "the module unloads while it is enabled and ports are registered" rmmod cube_router
 	check_not "cube-router is gone with it" ip link show cube-router
 	unload sb1
