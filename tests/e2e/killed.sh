@@ -6,7 +6,8 @@ one_uplink
 sandbox sb1 192.168.0.11
 must genl sandbox add z192.168.0.11
 mkdir -p /etc/cube-router
-on() { printf 'CUBE_SANDBOX_CUBE_ROUTER_ENABLE=1\nCUBE_SANDBOX_CUBE_ROUTER_CIDR=%s\n' "$1" >/etc/cube-router/cube-router.env; }
+# on CIDR LINE… : the env file, for `apply`
+on() { printf '%s\n' CUBE_SANDBOX_CUBE_ROUTER_ENABLE=1 "CUBE_SANDBOX_CUBE_ROUTER_CIDR=$1" "${@:2}" >/etc/cube-router/cube-router.env; }
 reaches() { at sb1 ping -c 1 -W 5 1.1.1.1; }
 
 # killed_at CALL N WORD… : succeeds if the command was killed at the Nth call of this kind, fails if it
@@ -20,32 +21,40 @@ killed_at() {
 	[ $? = 137 ]
 }
 
-# everywhere PREPARE LEAST WORD… : kills the command, after PREPARE, at every $stride-th of its requests
-# to the kernel, writes, and starts of another program; at LEAST places, if the stride is 1
+# everywhere PREPARE LEAST WORD… : kills the command, after PREPARE, at calls of the kinds that LEAST names,
+# CALL=N…, where N is how many there are at least: at every $stride-th of its requests to the kernel, three
+# times as often at the start of another program, at each of all else
 everywhere() {
-	local prepare=$1 least=$2 call n times=0 broken=() left=()
+	local prepare=$1 least=$2 kind call n step times total=0 broken=() left=()
 	shift 2
-	capture . eth0 "killed-$1"
-	for call in sendmsg write clone; do
-		n=1
+	note "$*, after $prepare"
+	capture . eth0 "killed-$prepare-$1"
+	for kind in $least; do
+		call=${kind%=*} times=0 n=1
+		case $call in # of the others there are fewer
+		sendmsg) step=${stride:?} ;;
+		clone) step=$(((stride + 2) / 3)) ;;
+		*) step=1 ;;
+		esac
 		while :; do
 			$prepare >/dev/null 2>&1 || die "$1: what comes before $call $n failed"
-			killed_at $call $n "$@" || break
+			killed_at "$call" $n "$@" || break
 			times=$((times + 1))
-			at sb1 ping -c 1 -W 0.2 1.1.1.1 >/dev/null 2>&1
+			[ "$prepare" = unloaded ] || at sb1 ping -c 1 -W 0.2 1.1.1.1 >/dev/null 2>&1
 			cube-router-genl apply >/dev/null 2>"${work:?}/complaint" || left+=("$call $n: $(<"$work/complaint")")
 			reaches >/dev/null 2>&1 || broken+=("$call $n")
-			n=$((n + ${stride:?}))
+			n=$((n + step))
 		done
+		check_range "$1: it was killed at $times of its calls of $call" $times $(((${kind#*=} - 1) / step + 1))
+		total=$((total + times))
 	done
 	stop_captures
-	check_range "$1: it was killed at $times places" $times $((least / stride))
 	check_is "$1: apply succeeds afterwards" "${left[*]}" ""
 	check_is "$1: and traffic passes again" "${broken[*]}" ""
 	check "$1: not killed, it leaves what apply can use" genl apply
 	check "$1: verify finds nothing wrong" genl verify 1.1.1.1
 	check "$1: nothing has left with an inner address meanwhile" leakcheck --forbid 192.168.0.0/18 \
-		--forbid 10.254.0.0/24 --expect 'icmp and src 198.18.0.2' $times "$work/killed-$1.pcap"
+		--forbid 10.254.0.0/24 --expect 'icmp and src 198.18.0.2' $total "$work/killed-$prepare-$1.pcap"
 }
 
 clean() { cube-router-genl disable; }
@@ -54,7 +63,11 @@ nothing() { :; }
 turn() {
 	if grep -q 10.254 /etc/cube-router/cube-router.env; then on ''; else on 10.254.0.0/24; fi
 }
+# Nobody's port is registered then, and what a sandbox sent would be none of ours; `apply` registers it.
+unloaded() { cube-router-genl stop force && rmmod cube_router; }
 on ''
-everywhere clean 20 enable
-everywhere nothing 6 disable
-everywhere turn 20 apply
+everywhere clean 'sendmsg=15 write=1 clone=5' enable
+everywhere nothing 'sendmsg=8 write=1 clone=5' disable
+everywhere turn 'sendmsg=15 write=1 clone=5' apply
+on '' 'CUBE_ROUTER_PORTS=z*'
+everywhere unloaded 'sendmsg=15 finit_module=1 write=1 clone=5' enable

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes mistakes that the debug kernel watches for, on purpose. tests/vm/selftest-debug builds it and
- * loads it in a guest, to see that the guest's runner tells of each.
+ * Makes mistakes that the debug kernel watches for, on purpose. tests/vm/selftest-debug builds it
+ * and loads it in a guest, to see that the guest's runner tells of each.
  */
 #include <linux/module.h>
 #include <linux/mutex.h>
