@@ -165,9 +165,10 @@ bool cr_conntrack_full(const struct net *net)
  * @ct: the host's entry, behind NAT and not confirmed yet
  * @internal: the address that all flows of sandboxes have at first
  *
- * With ports NAT has seen to it that both have answers of their own. Without, a sandbox that sends to
- * the far end of a tunnel of the host's, while that is silent, would get what is meant for the host,
- * and conntrack would drop what the host sends. The sandbox's next packet finds the host there.
+ * With ports NAT has seen to it that both have answers of their own. Without, a sandbox that sends
+ * to the far end of a tunnel of the host's, while that is silent, would get what is meant for the
+ * host, and conntrack would drop what the host sends. The sandbox's next packet finds the host
+ * there.
  */
 void cr_conntrack_make_way(struct net *net, const struct nf_conn *ct, __be32 internal)
 {

@@ -6,8 +6,9 @@
  * FORWARD needs to ask; and what passed its port for a proxy, if none took it. What is as it should
  * be it notes: the route for path.c, and conntrack's idle times for a new entry; and it gives
  * fragments their size back. What the kernel would drop behind it for want of a port it returns, so
- * that the sandbox is told; before the host's own flow a sandbox's gives way. No lock; one hook for each namespace that is not off, which costs other
- * packets next to nothing. netns.c posts and withdraws it.
+ * that the sandbox is told; and where the host begins a flow, a sandbox's gives way. No lock; one
+ * hook for each namespace that is not off, which costs other packets next to nothing. netns.c posts
+ * and withdraws it.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>

@@ -15,8 +15,7 @@ ACCEPT = 1
 
 number = int(sys.argv[1])
 s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
-s.setsockopt(270, 5, 1)  # NETLINK_NO_ENOBUFS: what is lost is lost
-s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+s.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE: nothing is lost for want of room
 
 
 def say(kind, attr, payload):
