@@ -192,6 +192,16 @@ static noinline unsigned int note(struct cr_net *crn, struct sk_buff *skb, struc
 	return NF_ACCEPT;
 }
 
+/* Where the host itself begins a flow that a sandbox's is in the way of, that one goes. */
+static void make_way(struct cr_net *crn, const struct sk_buff *skb, __be32 internal)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (ct && !nf_ct_is_confirmed(ct) && !skb->skb_iif)
+		cr_conntrack_make_way(crn->net, ct, internal);
+}
+
 /* What did not enter by cube-router leaves by another device. */
 static noinline unsigned int watch_others(struct cr_net *crn, struct sk_buff *skb,
 					  const struct net_device *device,
@@ -199,15 +209,12 @@ static noinline unsigned int watch_others(struct cr_net *crn, struct sk_buff *sk
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct cr_sandbox *sbx;
-	enum ip_conntrack_info ctinfo;
 	enum cr_counter why;
-	struct nf_conn *ct;
 
 	if (unlikely(internal && is_foreign(skb, device, internal)))
 		return drop(crn, NULL, CR_GUARD_FOREIGN);
-	ct = nf_ct_get(skb, &ctinfo);
-	if (internal && ct && !nf_ct_is_confirmed(ct) && !skb->skb_iif)
-		cr_conntrack_make_way(crn->net, ct, internal);
+	if (internal)
+		make_way(crn, skb, internal);
 	sbx = own_address_of(crn, skb, out, &why);
 	if (unlikely(sbx))
 		return drop(crn, sbx, why);
