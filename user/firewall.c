@@ -58,30 +58,28 @@ static bool legacy_tables(void)
 	return some;
 }
 
-/* Whether a program says that it is of a kind. Those before there were two say nothing. */
-static bool is_kind(const char *program, const char *kind)
+/* Which of the two kinds `iptables` is. Those before there were two do not say. */
+static bool ask_kind(bool *legacy, struct why *why)
 {
-	const char *const argv[] = { program, "-V", NULL };
-	struct why why;
+	static const char *const argv[] = { "iptables-save", "-V", NULL };
 	char *said;
-	bool is;
 
-	if (!child_run(argv, NULL, &said, &why))
+	if (!child_run(argv, NULL, &said, why))
 		return false;
-	is = strstr(said, kind);
+	*legacy = !strstr(said, "(nf_tables)");
 	free(said);
-	return is;
+	return true;
 }
 
 /* Finds out which programs to ask. Which of the two `iptables` is does not change meanwhile. */
-static void find_variants(struct firewall *fw)
+static bool find_variants(struct firewall *fw, struct why *why)
 {
 	static bool asked, legacy;
 
 	if (!has_iptables())
-		return;
-	if (!asked)
-		legacy = !is_kind("iptables-save", "(nf_tables)");
+		return true;
+	if (!asked && !ask_kind(&legacy, why))
+		return false;
 	asked = true;
 	fw->iptables[VARIANT_HOST] = "iptables";
 	fw->legacy = legacy;
@@ -89,6 +87,7 @@ static void find_variants(struct firewall *fw)
 		fw->iptables[VARIANT_OTHER] = "iptables-legacy";
 	if (fw->legacy && child_exists("iptables-nft-save") && module_present("nf_tables"))
 		fw->iptables[VARIANT_OTHER] = "iptables-nft";
+	return true;
 }
 
 static bool read_iptables(struct firewall *fw, enum variant v, struct why *why)
@@ -173,7 +172,8 @@ static void read_nft(struct firewall *fw)
 bool firewall_read(struct firewall *firewall, struct why *why)
 {
 	*firewall = (struct firewall){ 0 };
-	find_variants(firewall);
+	if (!find_variants(firewall, why))
+		return false;
 	read_nft(firewall);
 	return read_iptables(firewall, VARIANT_HOST, why) &&
 	       read_iptables(firewall, VARIANT_OTHER, why);
