@@ -90,8 +90,7 @@ refused() {
 	check_is "$1: no session more" "$(sessions)" "$mine"
 }
 
-# follows TEXT SOURCE COMMAND… : a change after which the flows of sb1 to 1.1.1.1, with echo servers
-# of `follow_servers`, leave the host with that source address
+# follow_servers : the echo servers that `follows` needs, and a UDP flow that outlives its changes
 follow_servers() {
 	serve internet tcp 1.1.1.1 7000
 	serve internet udp 1.1.1.1 7001
@@ -101,6 +100,9 @@ follow_servers() {
 	must genl config set idle-tcp-closing 1 idle-tcp-reset 1
 	long_flow udp sb1 udp 1.1.1.1 7001
 }
+
+# follows TEXT SOURCE COMMAND… : a change after which the flows of sb1 to 1.1.1.1 leave the host with
+# that source address
 follows() {
 	local text=$1 source=$2 new
 	shift 2
