@@ -5,10 +5,8 @@
 one_uplink
 sandbox sb1 192.168.0.11
 must genl sandbox add z192.168.0.11
-mkdir -p /etc/cube-router
 # on CIDR LINE… : the env file, for `apply`
-on() { printf '%s\n' CUBE_SANDBOX_CUBE_ROUTER_ENABLE=1 "CUBE_SANDBOX_CUBE_ROUTER_CIDR=$1" "${@:2}" >/etc/cube-router/cube-router.env; }
-reaches() { at sb1 ping -c 1 -W 5 1.1.1.1; }
+on() { env_file CUBE_SANDBOX_CUBE_ROUTER_ENABLE=1 "CUBE_SANDBOX_CUBE_ROUTER_CIDR=$1" "${@:2}"; }
 
 # killed_at CALL N WORD… : succeeds if the command was killed at the Nth call of this kind, fails if it
 # came to its end before
@@ -42,7 +40,7 @@ everywhere() {
 			times=$((times + 1))
 			[ "$prepare" = unloaded ] || at sb1 ping -c 1 -W 0.2 1.1.1.1 >/dev/null 2>&1
 			cube-router-genl apply >/dev/null 2>"${work:?}/complaint" || left+=("$call $n: $(<"$work/complaint")")
-			reaches >/dev/null 2>&1 || broken+=("$call $n")
+			reaches sb1 >/dev/null 2>&1 || broken+=("$call $n")
 			n=$((n + step))
 		done
 		check_range "$1: it was killed at $times of its calls of $call" $times $(((${kind#*=} - 1) / step + 1))

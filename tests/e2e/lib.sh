@@ -293,8 +293,8 @@ packet_hex() {
 }
 
 # no_leak TEXT NAME… : no header of any packet of these captures, tunnelled and quoted ones too, has
-# an internal (the default, or of the CIDR that scenarios give), a sandbox's or a guest's address; `--expect FILTER MIN` before the names asks for
-# at least so many packets in them
+# an internal (the default, or of the CIDR that scenarios give), a sandbox's or a guest's address;
+# `--expect FILTER MIN` before the names asks for at least so many packets in them
 no_leak() {
 	local text=$1 words=() files=()
 	shift
@@ -328,6 +328,12 @@ no_tentative() { [ -z "$(ip -6 addr show tentative)" ]; }
 # -------- the product
 
 genl() { cube-router-genl "$@"; }
+
+# env_file LINE… : what its env file says from now on
+env_file() {
+	mkdir -p /etc/cube-router
+	printf '%s\n' "$@" >/etc/cube-router/cube-router.env
+}
 
 # changed_parts FILE : the parts of the host that the lines of changes in it name, each once
 changed_parts() { sed -n 's/^  \([^:]*\): .*/\1/p' "$1" | uniq | paste -sd, | sed 's/,/, /g'; }

@@ -33,7 +33,6 @@ unload() {
 	done
 	loads[$1]=
 }
-reaches() { at "$1" ping -c 1 -W 1 1.1.1.1; }
 
 # in_traffic PORT [OPTION…] : comes back when this port's load flows, so that what is taken away now is taken
 # away under it; OPTION is the tool's
@@ -54,7 +53,7 @@ carried_more() { # BEFORE PORT [OPTION…]
 	read -ra now < <(carried "${@:2}")
 	[ $((now[0] - before[0])) -ge 10 ] && [ $((now[1] - before[1])) -ge 10 ]
 }
-works() { check "$1" within 20 reaches "$2"; }
+works() { check "$1" within 20 reaches "$2" 1; }
 
 registered() {
 	local n

@@ -103,6 +103,9 @@ one_uplink() {
 	route internet default via 1.1.1.254
 }
 
+# reaches HOST [SECONDS] : its ping to 1.1.1.1 is answered within so many, 5 unless told
+reaches() { at "$1" ping -c 1 -W "${2:-5}" 1.1.1.1; }
+
 # plain_nat, no_plain_nat : what the host would do by itself for the sandboxes that are there, as a
 # control; it leaves nothing behind
 plain_nat() {
