@@ -178,25 +178,27 @@ $(BUILD)/layers/stock.done: $(MODULE_SOURCES) Kbuild dkms.conf $(TOOL) $(TEST_TO
 	touch $@
 
 $(BUILD)/layers/debug.done: $(MODULE_SOURCES) $(wildcard tests/kunit/*.[ch]) Kbuild dkms.conf \
-		$(TOOL) $(TEST_TOOLS) $(BPF_PROGRAM)
+		$(TOOL) $(TEST_TOOLS) $(BPF_PROGRAM) $(FAILSEND)
 	$(call module-for,$(BUILD)/debug,$$(tests/vm/kernel debug)/build,CR_KUNIT=1)
 	tests/vm/layer $$(tests/vm/kernel debug) $(BUILD)/layers/debug $(BUILD)/debug/$(MODULE) \
 		$(BUILD)/debug/cube_router_kunit.ko -- $(TOOL):usr/sbin $(TEST_TOOLS)
 	touch $@
 
-# It is made with this suite's compiler.
+SUITE = $(firstword $(subst :, ,$(KERNEL)))
+# It is made with this machine's compiler, not with that of the suite.
+SUITE_FLAGS := CC=gcc CONFIG_DEBUG_INFO_BTF_MODULES=
 .PHONY: guest-for
 guest-for: ## the same for another Debian suite's: KERNEL=bullseye:amd64, say
 guest-for: $(TOOL) $(TEST_TOOLS) $(BPF_PROGRAM)
-	$(call module-for,$(BUILD)/$(firstword $(subst :, ,$(KERNEL))),$$(tests/vm/kernel $(KERNEL))/build,CC=gcc CONFIG_DEBUG_INFO_BTF_MODULES=)
-	tests/vm/layer $$(tests/vm/kernel $(KERNEL)) $(BUILD)/layers/$(firstword $(subst :, ,$(KERNEL))) \
-		$(BUILD)/$(firstword $(subst :, ,$(KERNEL)))/$(MODULE) -- $(TOOL):usr/sbin $(TEST_TOOLS)
-	touch $(BUILD)/layers/$(firstword $(subst :, ,$(KERNEL))).done
+	$(call module-for,$(BUILD)/$(SUITE),$$(tests/vm/kernel $(KERNEL))/build,$(SUITE_FLAGS))
+	tests/vm/layer $$(tests/vm/kernel $(KERNEL)) $(BUILD)/layers/$(SUITE) \
+		$(BUILD)/$(SUITE)/$(MODULE) -- $(TOOL):usr/sbin $(TEST_TOOLS)
+	touch $(BUILD)/layers/$(SUITE).done
 
 # -------- what people run
 
 .PHONY: setup-tests check check-long demo bench shell clean
-setup-tests: ## installs what guests and tests need; as root, and so do the next five
+setup-tests: ## installs what guests and tests need, as root; the next five begin with this
 	scripts/setup tests
 
 check: setup-tests ## every test, or TESTS='NAME…'; tests/check --list has the names
