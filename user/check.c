@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "check.h"
+#include "envfile.h"
 #include "netns.h"
-#include "plan.h"
 #include "route.h"
 #include "sysctl.h"
 #include "upgrade.h"
@@ -81,8 +81,8 @@ static bool from_env(const struct scene *s)
 	struct why why;
 
 	enabled = s->live.mode == CUBE_ROUTER_MODE_ROUTER && !netns_chosen() &&
-		  envfile_load(&env, ENVFILE_DEFAULT, &why) && env_enabled(&env, &enabled, &why) &&
-		  enabled;
+		  envfile_load(&env, ENVFILE_DEFAULT, &why) &&
+		  envfile_flag(&env, ENV_ENABLE, &enabled, &why) && enabled;
 	envfile_free(&env);
 	return enabled;
 }
@@ -152,24 +152,22 @@ static bool check_device(const struct scene *s, struct findings *f)
 	return device->index;
 }
 
-/* Whether an address is the one that goes with the internal address. */
+/* Whether an address of cube-router is the one that goes with the internal address. */
 static bool goes_with(const struct host_address *address, uint32_t snat)
 {
 	const uint32_t net = address->local & cidr_mask(address->peer.prefix);
 
-	if (strcmp(address->dev, CUBE_ROUTER_DEVICE) || address->local + 1 != snat)
-		return false;
-	return address->peer.prefix == 32 || address->local == net + 1;
+	return address->local + 1 == snat &&
+	       (address->peer.prefix == 32 || address->local == net + 1);
 }
 
 static void check_address(const struct scene *s, struct findings *f)
 {
 	const struct host_address *address;
 	char text[CIDR_TEXT];
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < s->host.address_count; i++) {
-		address = &s->host.addresses[i];
+	while ((address = address_next(&s->host, CUBE_ROUTER_DEVICE, &i))) {
 		if (!goes_with(address, s->live.snat))
 			continue;
 		finding_add(f, LEVEL_OK, "address", "cube-router has the address %s",

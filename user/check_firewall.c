@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "check.h"
 #include "judge.h"
 #include "nft.h"
-#include "words.h"
+#include "parse.h"
 
 #define ENABLE "cube-router-genl enable"
 
@@ -115,7 +116,8 @@ static void check_nat(struct inspection *in)
 	}
 	finding_add(in->f, LEVEL_FAIL, "masquerade",
 		    "%s lacks the MASQUERADE rules for %s, or has others%s",
-		    nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip, nft ? "" : " of ours");
+		    nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip,
+		    nft ? "" : " of ours");
 	remedy_add(in->f, ENABLE);
 }
 

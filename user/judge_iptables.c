@@ -29,7 +29,7 @@ static struct fits address(const char *text, const struct judge_packets *p, enum
 	if (!parse_cidr(text, &net))
 		return fits_every(FIT_UNKNOWN);
 	net.addr &= cidr_mask(net.prefix);
-	return fits_range(net.addr, net.addr | ~cidr_mask(net.prefix), p, ours);
+	return fits_range(net.addr, cidr_last(net), p, ours);
 }
 
 /* Whether a comma-separated list has a word. */

@@ -110,7 +110,7 @@ static struct fits addresses(json_t *right, const struct judge_packets *p, enum 
 						    json_string_value(right) ?: "", &net.addr))
 		return fits_every(FIT_UNKNOWN);
 	net.addr &= cidr_mask(net.prefix);
-	return fits_range(net.addr, net.addr | ~cidr_mask(net.prefix), p, ours);
+	return fits_range(net.addr, cidr_last(net), p, ours);
 }
 
 static struct fits protocol(json_t *right, const struct judge_packets *p)

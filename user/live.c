@@ -172,6 +172,27 @@ int live_get(struct genl *genl, struct live *live, struct why *why)
 }
 
 /**
+ * live_ask() - asks for the configuration of a module that need not be there
+ * @live: the answer; nothing but zeroes where the module is not loaded
+ * @why: why it cannot be known
+ *
+ * Return: whether it is known.
+ */
+bool live_ask(struct live *live, struct why *why)
+{
+	struct genl genl;
+	int err;
+
+	*live = (struct live){ 0 };
+	err = genl_open(&genl, why);
+	if (!err) {
+		err = live_get(&genl, live, why);
+		genl_close(&genl);
+	}
+	return !err || err == -ENOENT;
+}
+
+/**
  * live_set() - changes the module's configuration
  * @genl: socket
  * @msg: a CUBE_ROUTER_CMD_CONFIG_SET; freed

@@ -23,12 +23,6 @@ const char *policy_name(uint8_t base)
 	return base < ARRAY_SIZE(bases) ? bases[base] : "unknown";
 }
 
-/* prefixes_said() - whether a policy was spoken of at all */
-bool prefixes_said(const struct prefixes *said)
-{
-	return said->has_base || said->count;
-}
-
 /* prefixes_free() - frees what was read */
 void prefixes_free(struct prefixes *said)
 {

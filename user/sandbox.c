@@ -45,10 +45,9 @@
 #include "ports.h"
 #include "quote.h"
 #include "route.h"
-#include "steps.h"
 #include "words.h"
 
-/* What can be said of a sandbox; the names in @words are those of the command. */
+/* What can be said of a sandbox, by the words of the command. */
 struct sandbox_words {
 	const char *port;
 	uint32_t ip;
@@ -264,7 +263,7 @@ static int add(struct netlink *rt, const struct sandbox_words *said)
 	index = find_device(rt, said->port, &why);
 	if (!index)
 		return refuse("'%s': %s", said->port, why.text);
-	if (!steps_connect(&genl, &loaded, &why))
+	if (!module_connect(&genl, &loaded, &why))
 		return refuse("%s", why.text);
 	done = add_with(rt, &genl, said, index, &why) ? port_tell(&genl, said->port) :
 							refuse("'%s': %s", said->port, why.text);

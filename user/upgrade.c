@@ -35,16 +35,13 @@ static const char *router_words(const struct upgrade *u, char text[CIDR_TEXT])
 	const struct live *live = u->live;
 	struct cidr net = { .addr = live->snat - 2, .prefix = 30 };
 	const struct host_address *address;
-	size_t i;
+	size_t i = 0;
 
-	if (live->snat == (live->sandbox.addr | ~cidr_mask(live->sandbox.prefix)) - 1)
+	if (live->snat == cidr_last(live->sandbox) - 1)
 		return "auto";
-	for (i = 0; i < u->host->address_count; i++) {
-		address = &u->host->addresses[i];
-		if (!strcmp(address->dev, CUBE_ROUTER_DEVICE) && address->peer.prefix < 30 &&
-		    address->local + 1 == live->snat)
+	while ((address = address_next(u->host, CUBE_ROUTER_DEVICE, &i)))
+		if (address->peer.prefix < 30 && address->local + 1 == live->snat)
 			net.prefix = address->peer.prefix;
-	}
 	return cidr_text(net, text);
 }
 
