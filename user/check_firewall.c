@@ -535,6 +535,22 @@ bool check_clamped(const struct scene *scene, const char *dev)
 	return clamped;
 }
 
+/* Whether rules may give packets another source, be it ours or not. */
+static bool translates(const struct judge_set *rules)
+{
+	const unsigned int by = JUDGE_BAD(FATE_SNAT) | JUDGE_BAD(FATE_MASQUERADE) |
+				JUDGE_BAD(FATE_OURS);
+	const struct judge_chain *chain;
+	size_t i;
+
+	for (i = 0; i < rules->count; i++) {
+		chain = &rules->chains[i];
+		if (chain->nat && judge_chain(rules, chain, by).loss != LOSS_NONE)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Whether packets to the destination get another source without our rules being as they should: by
  * those of ours that are left, which nobody has judged, or by some of others. What keeps the
@@ -542,22 +558,14 @@ bool check_clamped(const struct scene *scene, const char *dev)
  */
 static bool translated(const struct inspection *in)
 {
-	const unsigned int by = JUDGE_BAD(FATE_SNAT) | JUDGE_BAD(FATE_MASQUERADE) |
-				JUDGE_BAD(FATE_OURS);
-	const struct judge_set *rules;
-	size_t i, set, chain;
+	size_t i, set;
 
 	if (in->wall->table)
 		return true;
-	for (i = 0; i < PROTOCOLS; i++) {
-		for (set = 0; set < SETS; set++) {
-			rules = &in->out[i].sets[set];
-			for (chain = 0; chain < rules->count; chain++)
-				if (rules->chains[chain].nat &&
-				    judge_chain(rules, &rules->chains[chain], by).loss != LOSS_NONE)
-					return true;
-		}
-	}
+	for (i = 0; i < PROTOCOLS; i++)
+		for (set = 0; set < SETS; set++)
+			if (translates(&in->out[i].sets[set]))
+				return true;
 	return false;
 }
 

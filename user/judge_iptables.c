@@ -22,7 +22,7 @@ static bool listed(const char *word, const char *const list[])
 	return false;
 }
 
-static struct fits address(const char *text, const struct judge_packets *p, enum way ours)
+static struct fits address(const char *text, const struct judge_packets *p, enum judge_way ours)
 {
 	struct cidr net;
 
@@ -280,7 +280,7 @@ static void find_jumps(struct judge_set *set)
 static void read_line(struct judge_set *set, char table[32], char *line,
 		      const struct judge_packets *p)
 {
-	const struct judge_chain *chain;
+	struct judge_chain *chain;
 	struct judge_rule *rule;
 	char *text;
 
@@ -296,7 +296,7 @@ static void read_line(struct judge_set *set, char table[32], char *line,
 	chain = judge_find(set, table, line + 3);
 	if (!chain)
 		return;
-	rule = judge_add_rule((struct judge_chain *)chain);
+	rule = judge_add_rule(chain);
 	read_rule(rule, text, p);
 	rule->text = strdup(text);
 	/* The last of ours takes all, and those before it lead to the same. */

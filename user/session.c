@@ -287,7 +287,7 @@ static int read_direct(struct walk *walk, struct genl *genl, struct why *why)
 static int read_flows(struct walk *walk, struct genl *genl, struct why *why)
 {
 	const struct filter *filter = walk->filter;
-	struct sighting sighting = {
+	struct flow_query query = {
 		.outside = filter->outside,
 		.protocol = filter->protocol, .by_protocol = filter->by_protocol,
 	};
@@ -299,8 +299,8 @@ static int read_flows(struct walk *walk, struct genl *genl, struct why *why)
 	err = live_get(genl, &live, why);
 	if (err)
 		return err;
-	sighting.internal = live.snat;
-	err = flows_read(flows, &sighting, why);
+	query.internal = live.snat;
+	err = flows_read(flows, &query, why);
 	if (err)
 		return err;
 	for (i = 0; i < flows->count; i++)
