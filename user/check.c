@@ -16,8 +16,7 @@
 #include "upgrade.h"
 #include "version.h"
 
-#define ENABLE		"cube-router-genl enable"
-#define CONNTRACK_HIGH	8	/* tenths of its table */
+#define CONNTRACK_HIGH 8	/* tenths of its table */
 
 /**
  * scene_read() - looks at the host
@@ -108,7 +107,7 @@ static void check_module(const struct scene *s, struct findings *f)
 {
 	if (!s->live.loaded) {
 		finding_add(f, LEVEL_FAIL, "module", "module cube_router is not loaded");
-		remedy_add(f, ENABLE);
+		remedy_add(f, REMEDY_ENABLE);
 		return;
 	}
 	finding_add(f, LEVEL_OK, "module", "module cube_router %s is loaded", s->live.version);
@@ -126,7 +125,7 @@ static void check_mode(const struct scene *s, struct findings *f)
 		return;
 	}
 	finding_add(f, LEVEL_FAIL, "mode", "mode is %s", live_mode_name(s->live.mode));
-	remedy_add(f, ENABLE);
+	remedy_add(f, REMEDY_ENABLE);
 }
 
 /* Returns whether there is a device of ours to look at. */
@@ -136,12 +135,12 @@ static bool check_device(const struct scene *s, struct findings *f)
 
 	if (!device->index) {
 		finding_add(f, LEVEL_FAIL, "device", "device cube-router does not exist");
-		remedy_add(f, ENABLE);
+		remedy_add(f, REMEDY_ENABLE);
 	} else if (!link_is_ours(device)) {
 		finding_add(f, LEVEL_FAIL, "device",
 			    "device cube-router is not ours but of kind '%s'",
 			    *device->kind ? device->kind : "hardware");
-		remedy_add(f, ENABLE " replace-device");
+		remedy_add(f, REMEDY_ENABLE " replace-device");
 		return false;
 	} else if (!device->up) {
 		finding_add(f, LEVEL_FAIL, "device", "device cube-router is down");
@@ -176,7 +175,7 @@ static void check_address(const struct scene *s, struct findings *f)
 	}
 	finding_add(f, LEVEL_FAIL, "address", "cube-router lacks its address %s",
 		    addr_text(s->live.snat - 1, text));
-	remedy_add(f, ENABLE);
+	remedy_add(f, REMEDY_ENABLE);
 }
 
 /* Whether the kernel would send replies elsewhere, by a rule or another table. */
@@ -214,7 +213,7 @@ static void check_route(struct scene *s, struct findings *f)
 	if (s->device.index)
 		remedy_add(f, "ip route replace %s dev cube-router scope link", text);
 	else
-		remedy_add(f, ENABLE);
+		remedy_add(f, REMEDY_ENABLE);
 }
 
 static void check_local(const struct scene *s, struct findings *f)
@@ -284,7 +283,7 @@ static void check_held(const struct scene *s, struct findings *f)
 		if (bit == CUBE_ROUTER_HELD_DEVICE_DOWN)
 			remedy_add(f, "ip link set cube-router up");
 		else if (s->live.mode != CUBE_ROUTER_MODE_DIRECT)
-			remedy_add(f, ENABLE);
+			remedy_add(f, REMEDY_ENABLE);
 	}
 }
 

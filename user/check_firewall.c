@@ -14,8 +14,6 @@
 #include "nft.h"
 #include "parse.h"
 
-#define ENABLE "cube-router-genl enable"
-
 #define SETS (VARIANTS + 1)	/* those of iptables, and the tables of nft */
 
 /* The protocols that are judged one by one: whoever drops all three has left nothing. */
@@ -118,7 +116,7 @@ static void check_nat(struct inspection *in)
 		    "%s lacks the MASQUERADE rules for %s, or has others%s",
 		    nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip,
 		    nft ? "" : " of ours");
-	remedy_add(in->f, ENABLE);
+	remedy_add(in->f, REMEDY_ENABLE);
 }
 
 static void check_forward(struct inspection *in, const struct rules *then)
@@ -130,7 +128,7 @@ static void check_forward(struct inspection *in, const struct rules *then)
 	finding_add(in->f, LEVEL_FAIL, "forward", has_chain(in, then) ?
 		    "filter FORWARD does not jump to " RULES_CHAIN " exactly once" :
 		    "filter chain " RULES_CHAIN " is missing or not ours");
-	remedy_add(in->f, ENABLE);
+	remedy_add(in->f, REMEDY_ENABLE);
 }
 
 /* Whether our own rules are in this chain. */
@@ -215,7 +213,7 @@ static void remedy_loss(const struct inspection *in, const char *iptables,
 	const bool host = is_host_chain(in, iptables, hook);
 
 	if (host && !hook->nat)
-		remedy_add(in->f, ENABLE "%s%s",
+		remedy_add(in->f, REMEDY_ENABLE "%s%s",
 			   in->backend == BACKEND_NFT ? " backend iptables" : "",
 			   j->rule ? " forward first" : "");
 	else if (host && in->backend == BACKEND_IPTABLES && j->entry)
@@ -447,17 +445,17 @@ static void check_rest(const struct inspection *in)
 
 	if (in->backend == BACKEND_IPTABLES && wall->table) {
 		finding_add(in->f, LEVEL_WARN, "residue", "nft table " NFT_TABLE " is left over");
-		remedy_add(in->f, ENABLE " backend iptables");
+		remedy_add(in->f, REMEDY_ENABLE " backend iptables");
 	}
 	if (in->backend == BACKEND_NFT && !rules_empty(&wall->rules[VARIANT_HOST])) {
 		finding_add(in->f, LEVEL_WARN, "residue",
 			    "rules of ours in iptables are left over");
-		remedy_add(in->f, ENABLE " backend nft");
+		remedy_add(in->f, REMEDY_ENABLE " backend nft");
 	}
 	if (!rules_empty(&wall->rules[VARIANT_OTHER])) {
 		finding_add(in->f, LEVEL_WARN, "residue", "rules of ours in %s are left over",
 			    other);
-		remedy_add(in->f, ENABLE);
+		remedy_add(in->f, REMEDY_ENABLE);
 	} else if (wall->saved[VARIANT_OTHER] && strstr(wall->saved[VARIANT_OTHER], "\n-A ")) {
 		finding_add(in->f, LEVEL_WARN, "variants",
 			    "there are rules in %s, which iptables does not show", other);

@@ -33,16 +33,6 @@ struct tuple {
 	struct end destination;
 };
 
-static uint16_t get_port(struct nlattr *attr)
-{
-	return attr ? ntohs(nla_get_u16(attr)) : 0;
-}
-
-static uint32_t get_addr(struct nlattr *attr)
-{
-	return attr ? ntohl(nla_get_u32(attr)) : 0;
-}
-
 /* Reads a tuple. The identifier of an ICMP query stands for the port of whoever asks. */
 static bool read_tuple(struct nlattr *attr, bool reply, struct tuple *t)
 {
@@ -67,10 +57,12 @@ static bool read_tuple(struct nlattr *attr, bool reply, struct tuple *t)
 		return false;
 	*t = (struct tuple){
 		.proto = nla_get_u8(proto[CTA_PROTO_NUM]),
-		.source = { get_addr(ip[CTA_IP_V4_SRC]), get_port(proto[CTA_PROTO_SRC_PORT]) },
-		.destination = { get_addr(ip[CTA_IP_V4_DST]), get_port(proto[CTA_PROTO_DST_PORT]) },
+		.source = { attr_addr(ip[CTA_IP_V4_SRC]), attr_port(proto[CTA_PROTO_SRC_PORT]) },
+		.destination = {
+			attr_addr(ip[CTA_IP_V4_DST]), attr_port(proto[CTA_PROTO_DST_PORT]),
+		},
 	};
-	id = get_port(proto[CTA_PROTO_ICMP_ID]);
+	id = attr_port(proto[CTA_PROTO_ICMP_ID]);
 	if (t->proto == IPPROTO_ICMP && reply)
 		t->destination.port = id;
 	else if (t->proto == IPPROTO_ICMP)
@@ -82,6 +74,13 @@ static bool read_tuple(struct nlattr *attr, bool reply, struct tuple *t)
 static bool has_ports(uint8_t protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_ICMP;
+}
+
+/* flows_add() - one more flow */
+void flows_add(struct flows *flows, struct flow flow)
+{
+	flows->list = array_grow(flows->list, flows->count, sizeof(flow));
+	flows->list[flows->count++] = flow;
 }
 
 /**
@@ -109,8 +108,7 @@ void flows_note(struct flows *flows, const struct flow_query *query, struct nl_m
 	};
 	if (!has_ports(flow.protocol))
 		flow = (struct flow){ .protocol = orig.proto, .far.addr = orig.destination.addr };
-	flows->list = array_grow(flows->list, flows->count, sizeof(flow));
-	flows->list[flows->count++] = flow;
+	flows_add(flows, flow);
 }
 
 static int compare(const void *one, const void *other)

@@ -52,6 +52,7 @@ struct flow_query {
 };
 
 int flows_read(struct flows *flows, const struct flow_query *query, struct why *why);
+void flows_add(struct flows *flows, struct flow flow);
 void flows_note(struct flows *flows, const struct flow_query *query, struct nl_msg *msg);
 void flows_sort(struct flows *flows);
 struct flow *flows_find(const struct flows *flows, const struct flow *flow);

@@ -426,7 +426,7 @@ static void check_nowhere(const struct way *way, struct findings *f, json_t *lis
 {
 	json_array_append_new(list, way_json(way, false, 0, 0));
 	finding_add(f, LEVEL_FAIL, "destination", "%s: no way without cube-router", way->text);
-	remedy_add(f, "cube-router-genl enable");
+	remedy_add(f, REMEDY_ENABLE);
 }
 
 /* Why nothing leaves by the uplink for a destination, or NULL. */

@@ -202,9 +202,25 @@ static bool check_free(struct genl *genl, const struct sandbox_words *said, stru
 	       check_reserved(said, &live, why);
 }
 
+/* The address that the module has refused, or NULL. */
+static const uint32_t *blamed_addr(const struct genl *genl, const struct sandbox_words *said)
+{
+	switch (genl->nl.attribute) {
+	case CUBE_ROUTER_A_SANDBOX_IP:
+		return &said->ip;
+	case CUBE_ROUTER_A_SANDBOX_GUEST:
+		return &said->guest;
+	case CUBE_ROUTER_A_SANDBOX_GATEWAY:
+		return &said->gateway;
+	default:
+		return NULL;
+	}
+}
+
 static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox_words *said,
 		     int index, struct why *why)
 {
+	const uint32_t *blamed;
 	char text[CIDR_TEXT];
 	struct why ignored;
 	struct port port;
@@ -225,12 +241,9 @@ static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox
 	}
 	if (!err)
 		return true;
-	if (genl->nl.attribute == CUBE_ROUTER_A_SANDBOX_IP)
-		why_not(why, "%s (%s)", why->text, addr_text(said->ip, text));
-	if (genl->nl.attribute == CUBE_ROUTER_A_SANDBOX_GUEST)
-		why_not(why, "%s (%s)", why->text, addr_text(said->guest, text));
-	if (genl->nl.attribute == CUBE_ROUTER_A_SANDBOX_GATEWAY)
-		why_not(why, "%s (%s)", why->text, addr_text(said->gateway, text));
+	blamed = blamed_addr(genl, said);
+	if (blamed)
+		why_not(why, "%s (%s)", why->text, addr_text(*blamed, text));
 	if (made)
 		route_del(rt, said->ip, index, &ignored);
 	return false;
