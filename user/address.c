@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The rules by which cube-router's two addresses are chosen: form first, then conflicts with what
- * the host has. Pure: the host is plain data. Called by `enable`, and by the checks.
+ * the host has; and what else is asked of addresses. Pure: the host is plain data. Called by
+ * `enable` and `sandbox`, and by `status` and the checks.
  */
 #include <linux/rtnetlink.h>
 #include <stdio.h>

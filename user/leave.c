@@ -34,7 +34,6 @@
 #include "ports.h"
 #include "route.h"
 #include "settings.h"
-#include "steps.h"
 #include "sysctl.h"
 
 /**

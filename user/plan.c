@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From what is wished for to what is done. The command line wins over the env file, that over what
- * is live, and that over the defaults. Pure: all facts are given. Called by `enable` and `apply`.
+ * is live, and that over the defaults. Pure: all facts are given. Called by `enable`,
+ * `disable` and `apply`.
  */
 #include <stdio.h>
 #include <string.h>

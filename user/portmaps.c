@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The mapped ports, as the module tells them. Called by `portmap`, `save`, `monitor`, `status` and
- * the checks.
+ * The mapped ports, as the module tells them: for whoever shows, saves, checks or changes them.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The registered ports, as the module tells them. Called by `sandbox`, on leaving, and by the
- * checks.
+ * The registered ports, as the module tells them: for whoever shows, saves, checks or changes them.
  */
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 /*
  * The words `policy`, `allow` and `deny`, of which a command takes thousands: they are picked out
  * from between its other words, which words.c reads. Pure: what is wrong is told to the caller.
- * Called by sandbox.c and policy.c.
+ * Called by sandbox.c and policy.c; policy_name() by whoever shows one.
  */
 #include <linux/cube_router.h>
 #include <stdlib.h>
