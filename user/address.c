@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The rules by which cube-router's two addresses are chosen: form first, then conflicts with what
- * the host has. Pure: the host is plain data. Called by `enable`, and by the checks.
+ * the host has; and what else is asked of addresses. Pure: the host is plain data. Called by
+ * `enable` and `sandbox`, and by `status` and the checks.
  */
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -105,18 +106,35 @@ static bool reserved_free(uint32_t addr, const struct host *host, const char *le
 	return true;
 }
 
+/**
+ * address_next() - goes through the addresses of a device
+ * @host: facts
+ * @dev: name of the device
+ * @i: 0 at first
+ *
+ * Return: the next one, or NULL.
+ */
+const struct host_address *address_next(const struct host *host, const char *dev, size_t *i)
+{
+	const struct host_address *address;
+
+	while (*i < host->address_count) {
+		address = &host->addresses[(*i)++];
+		if (!strcmp(address->dev, dev))
+			return address;
+	}
+	return NULL;
+}
+
 /* Whether cube-router has this very address already: then its CIDR has been agreed to before. */
 static bool live(const struct host *host, struct cidr device)
 {
 	const struct host_address *address;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < host->address_count; i++) {
-		address = &host->addresses[i];
-		if (address->local == device.addr && address->peer.prefix == device.prefix &&
-		    !strcmp(address->dev, CUBE_ROUTER_DEVICE))
+	while ((address = address_next(host, CUBE_ROUTER_DEVICE, &i)))
+		if (address->local == device.addr && address->peer.prefix == device.prefix)
 			return true;
-	}
 	return false;
 }
 
@@ -213,7 +231,7 @@ static bool derive(const struct address_wish *wish, const struct host *host,
 
 	if (!formed("sandbox-cidr", wish->sandbox, 16, 24, why))
 		return false;
-	last = wish->sandbox.addr | ~cidr_mask(wish->sandbox.prefix);
+	last = cidr_last(wish->sandbox);
 	out->device = (struct cidr){ last - 2, 32 };
 	out->snat = last - 1;
 	return wish->skip_conflicts ||
@@ -299,7 +317,7 @@ bool address_sandbox_cidr(const char *what, struct cidr sandbox, struct why *why
 bool address_reserved(uint32_t addr, struct cidr sandbox, uint32_t snat)
 {
 	if (!snat)
-		snat = (sandbox.addr | ~cidr_mask(sandbox.prefix)) - 1;
+		snat = cidr_last(sandbox) - 1;
 	return addr == snat || addr == snat - 1;
 }
 
@@ -314,7 +332,7 @@ bool address_reserved(uint32_t addr, struct cidr sandbox, uint32_t snat)
  */
 bool address_sandbox(uint32_t ip, struct cidr sandbox, uint32_t snat, struct why *why)
 {
-	const uint32_t last = sandbox.addr | ~cidr_mask(sandbox.prefix);
+	const uint32_t last = cidr_last(sandbox);
 	char text[CIDR_TEXT], net[CIDR_TEXT];
 
 	addr_text(ip, text);

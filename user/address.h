@@ -106,6 +106,7 @@ bool address_settle(const struct address_wish *wish, const struct host *host,
 bool address_sandbox_cidr(const char *what, struct cidr sandbox, struct why *why);
 bool address_reserved(uint32_t addr, struct cidr sandbox, uint32_t snat);
 bool address_sandbox(uint32_t ip, struct cidr sandbox, uint32_t snat, struct why *why);
+const struct host_address *address_next(const struct host *host, const char *dev, size_t *i);
 bool address_local(const struct host *host, uint32_t addr, const char *leaving, const char **dev);
 bool address_broadcast(const struct host *host, uint32_t addr);
 bool address_on_link(const struct host *host, const char *dev, uint32_t addr);

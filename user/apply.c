@@ -4,11 +4,8 @@
  * What the file leaves out takes its default, not what is live. JSON: that of `enable` or of
  * `disable`, whichever it comes to.
  */
-#include <errno.h>
-
 #include "command.h"
 #include "enable.h"
-#include "genl.h"
 #include "leave.h"
 #include "live.h"
 #include "netns.h"
@@ -21,17 +18,10 @@
  */
 static int apply_disabled(const struct wishes *wishes, bool dry)
 {
-	struct live live = { 0 };
-	struct genl genl;
+	struct live live;
 	struct why why;
-	int err;
 
-	err = genl_open(&genl, &why);
-	if (!err) {
-		err = live_get(&genl, &live, &why);
-		genl_close(&genl);
-	}
-	if (err && err != -ENOENT)
+	if (!live_ask(&live, &why))
 		return refuse("%s", why.text);
 	if (live.sandboxes || wishes->uplink.dev)
 		return leave_direct(wishes, dry, false);
@@ -48,7 +38,7 @@ static int apply_file(const char *file, bool replace_device, bool dry)
 	bool enabled;
 	int done;
 
-	if (!envfile_load(&env, file, &why) || !env_enabled(&env, &enabled, &why) ||
+	if (!envfile_load(&env, file, &why) || !envfile_flag(&env, ENV_ENABLE, &enabled, &why) ||
 	    !wishes_from_env(&wishes, &env, &why)) {
 		done = refuse("%s", why.text);
 	} else {

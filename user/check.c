@@ -9,15 +9,14 @@
 #include <string.h>
 
 #include "check.h"
+#include "envfile.h"
 #include "netns.h"
-#include "plan.h"
 #include "route.h"
 #include "sysctl.h"
 #include "upgrade.h"
 #include "version.h"
 
-#define ENABLE		"cube-router-genl enable"
-#define CONNTRACK_HIGH	8	/* tenths of its table */
+#define CONNTRACK_HIGH 8	/* tenths of its table */
 
 /**
  * scene_read() - looks at the host
@@ -81,14 +80,14 @@ static bool from_env(const struct scene *s)
 	struct why why;
 
 	enabled = s->live.mode == CUBE_ROUTER_MODE_ROUTER && !netns_chosen() &&
-		  envfile_load(&env, ENVFILE_DEFAULT, &why) && env_enabled(&env, &enabled, &why) &&
-		  enabled;
+		  envfile_load(&env, ENVFILE_DEFAULT, &why) &&
+		  envfile_flag(&env, ENV_ENABLE, &enabled, &why) && enabled;
 	envfile_free(&env);
 	return enabled;
 }
 
 /* The loaded module becomes the installed one, and everything what it was. */
-static void mend_version(const struct scene *s, struct findings *f)
+static void remedy_version(const struct scene *s, struct findings *f)
 {
 	const struct rules *rules = &s->wall.rules[VARIANT_HOST];
 	const struct upgrade upgrade = {
@@ -101,32 +100,32 @@ static void mend_version(const struct scene *s, struct findings *f)
 			 rules->forward_count > 1,
 	};
 
-	mend_upgrade(&upgrade, f);
+	remedy_upgrade(&upgrade, f);
 }
 
 static void check_module(const struct scene *s, struct findings *f)
 {
 	if (!s->live.loaded) {
-		find(f, LEVEL_FAIL, "module", "module cube_router is not loaded");
-		mend(f, ENABLE);
+		finding_add(f, LEVEL_FAIL, "module", "module cube_router is not loaded");
+		remedy_add(f, REMEDY_ENABLE);
 		return;
 	}
-	find(f, LEVEL_OK, "module", "module cube_router %s is loaded", s->live.version);
+	finding_add(f, LEVEL_OK, "module", "module cube_router %s is loaded", s->live.version);
 	if (!strcmp(s->live.version, CUBE_ROUTER_VERSION))
 		return;
-	find(f, LEVEL_WARN, "version", "the loaded module is %s, this program %s",
-	     s->live.version, CUBE_ROUTER_VERSION);
-	mend_version(s, f);
+	finding_add(f, LEVEL_WARN, "version", "the loaded module is %s, this program %s",
+		    s->live.version, CUBE_ROUTER_VERSION);
+	remedy_version(s, f);
 }
 
 static void check_mode(const struct scene *s, struct findings *f)
 {
 	if (s->live.mode == CUBE_ROUTER_MODE_ROUTER) {
-		find(f, LEVEL_OK, "mode", "mode is router");
+		finding_add(f, LEVEL_OK, "mode", "mode is router");
 		return;
 	}
-	find(f, LEVEL_FAIL, "mode", "mode is %s", live_mode_name(s->live.mode));
-	mend(f, ENABLE);
+	finding_add(f, LEVEL_FAIL, "mode", "mode is %s", live_mode_name(s->live.mode));
+	remedy_add(f, REMEDY_ENABLE);
 }
 
 /* Returns whether there is a device of ours to look at. */
@@ -135,49 +134,48 @@ static bool check_device(const struct scene *s, struct findings *f)
 	const struct link_info *device = &s->device;
 
 	if (!device->index) {
-		find(f, LEVEL_FAIL, "device", "device cube-router does not exist");
-		mend(f, ENABLE);
+		finding_add(f, LEVEL_FAIL, "device", "device cube-router does not exist");
+		remedy_add(f, REMEDY_ENABLE);
 	} else if (!link_is_ours(device)) {
-		find(f, LEVEL_FAIL, "device", "device cube-router is not ours but of kind '%s'",
-		     *device->kind ? device->kind : "hardware");
-		mend(f, ENABLE " replace-device");
+		finding_add(f, LEVEL_FAIL, "device",
+			    "device cube-router is not ours but of kind '%s'",
+			    *device->kind ? device->kind : "hardware");
+		remedy_add(f, REMEDY_ENABLE " replace-device");
 		return false;
 	} else if (!device->up) {
-		find(f, LEVEL_FAIL, "device", "device cube-router is down");
-		mend(f, "ip link set cube-router up");
+		finding_add(f, LEVEL_FAIL, "device", "device cube-router is down");
+		remedy_add(f, "ip link set cube-router up");
 	} else {
-		find(f, LEVEL_OK, "device", "device cube-router is up, MTU %u", device->mtu);
+		finding_add(f, LEVEL_OK, "device", "device cube-router is up, MTU %u", device->mtu);
 	}
 	return device->index;
 }
 
-/* Whether an address is the one that goes with the internal address. */
+/* Whether an address of cube-router is the one that goes with the internal address. */
 static bool goes_with(const struct host_address *address, uint32_t snat)
 {
 	const uint32_t net = address->local & cidr_mask(address->peer.prefix);
 
-	if (strcmp(address->dev, CUBE_ROUTER_DEVICE) || address->local + 1 != snat)
-		return false;
-	return address->peer.prefix == 32 || address->local == net + 1;
+	return address->local + 1 == snat &&
+	       (address->peer.prefix == 32 || address->local == net + 1);
 }
 
 static void check_address(const struct scene *s, struct findings *f)
 {
 	const struct host_address *address;
 	char text[CIDR_TEXT];
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < s->host.address_count; i++) {
-		address = &s->host.addresses[i];
+	while ((address = address_next(&s->host, CUBE_ROUTER_DEVICE, &i))) {
 		if (!goes_with(address, s->live.snat))
 			continue;
-		find(f, LEVEL_OK, "address", "cube-router has the address %s",
-		     cidr_text((struct cidr){ address->local, address->peer.prefix }, text));
+		finding_add(f, LEVEL_OK, "address", "cube-router has the address %s",
+			    cidr_text((struct cidr){ address->local, address->peer.prefix }, text));
 		return;
 	}
-	find(f, LEVEL_FAIL, "address", "cube-router lacks its address %s",
-	     addr_text(s->live.snat - 1, text));
-	mend(f, ENABLE);
+	finding_add(f, LEVEL_FAIL, "address", "cube-router lacks its address %s",
+		    addr_text(s->live.snat - 1, text));
+	remedy_add(f, REMEDY_ENABLE);
 }
 
 /* Whether the kernel would send replies elsewhere, by a rule or another table. */
@@ -192,10 +190,10 @@ static bool misrouted(struct scene *s, const char *snat, struct findings *f)
 			      answer.out == s->device.index))
 		return false;
 	out = links_find(&s->links, answer.out);
-	find(f, LEVEL_FAIL, "route",
-	     "replies, whose destination is %s, are routed to %s in spite of the route in table main",
-	     snat, out ? out->name : "nowhere");
-	mend(f, "ip rule add to %s lookup main pref 1", snat);
+	finding_add(f, LEVEL_FAIL, "route",
+		    "replies, whose destination is %s, are routed to %s in spite of the route in table main",
+		    snat, out ? out->name : "nowhere");
+	remedy_add(f, "ip rule add to %s lookup main pref 1", snat);
 	return true;
 }
 
@@ -207,14 +205,15 @@ static void check_route(struct scene *s, struct findings *f)
 	addr_text(s->live.snat, text);
 	if (route && host_route_is_link(route, CUBE_ROUTER_DEVICE)) {
 		if (!misrouted(s, text, f))
-			find(f, LEVEL_OK, "route", "route %s dev cube-router scope link", text);
+			finding_add(f, LEVEL_OK, "route", "route %s dev cube-router scope link",
+				    text);
 		return;
 	}
-	find(f, LEVEL_FAIL, "route", "route %s dev cube-router scope link is missing", text);
+	finding_add(f, LEVEL_FAIL, "route", "route %s dev cube-router scope link is missing", text);
 	if (s->device.index)
-		mend(f, "ip route replace %s dev cube-router scope link", text);
+		remedy_add(f, "ip route replace %s dev cube-router scope link", text);
 	else
-		mend(f, ENABLE);
+		remedy_add(f, REMEDY_ENABLE);
 }
 
 static void check_local(const struct scene *s, struct findings *f)
@@ -224,12 +223,12 @@ static void check_local(const struct scene *s, struct findings *f)
 
 	addr_text(s->live.snat, text);
 	if (!address_local(&s->host, s->live.snat, NULL, &dev)) {
-		find(f, LEVEL_OK, "local", "internal address %s is not local", text);
+		finding_add(f, LEVEL_OK, "local", "internal address %s is not local", text);
 		return;
 	}
-	find(f, LEVEL_FAIL, "local", "internal address %s is local to the host, device %s", text,
-	     dev);
-	mend(f, "ip address del %s dev %s", text, shell_quote(dev, quoted));
+	finding_add(f, LEVEL_FAIL, "local", "internal address %s is local to the host, device %s",
+		    text, dev);
+	remedy_add(f, "ip address del %s dev %s", text, shell_quote(dev, quoted));
 }
 
 static void check_forwarding(const struct scene *s, struct findings *f)
@@ -237,13 +236,13 @@ static void check_forwarding(const struct scene *s, struct findings *f)
 	static const char ours[] = "ipv4/conf/" CUBE_ROUTER_DEVICE "/forwarding";
 
 	if (sysctl_get(SYSCTL_FORWARD) != 1) {
-		find(f, LEVEL_FAIL, "ip-forward", "net.ipv4.ip_forward is 0");
-		mend(f, "sysctl -w net.ipv4.ip_forward=1");
+		finding_add(f, LEVEL_FAIL, "ip-forward", "net.ipv4.ip_forward is 0");
+		remedy_add(f, "sysctl -w net.ipv4.ip_forward=1");
 	} else if (s->device.index && !sysctl_get(ours)) {
-		find(f, LEVEL_FAIL, "ip-forward", "forwarding is off for cube-router");
-		mend(f, "sysctl -w net/%s=1", ours);
+		finding_add(f, LEVEL_FAIL, "ip-forward", "forwarding is off for cube-router");
+		remedy_add(f, "sysctl -w net/%s=1", ours);
 	} else {
-		find(f, LEVEL_OK, "ip-forward", "net.ipv4.ip_forward is 1");
+		finding_add(f, LEVEL_OK, "ip-forward", "net.ipv4.ip_forward is 1");
 	}
 }
 
@@ -255,13 +254,15 @@ static void check_conntrack(const struct scene *s, struct findings *f)
 	if (count < 0 || !max)
 		return;
 	if (count * 10 <= max * CONNTRACK_HIGH) {
-		find(f, LEVEL_OK, "conntrack", "conntrack has %ld of %ld entries", count, max);
+		finding_add(f, LEVEL_OK, "conntrack", "conntrack has %ld of %ld entries", count,
+			    max);
 		return;
 	}
-	find(f, LEVEL_WARN, "conntrack",
-	     "conntrack has %ld of %ld entries: new flows are refused when it is full", count, max);
+	finding_add(f, LEVEL_WARN, "conntrack",
+		    "conntrack has %ld of %ld entries: new flows are refused when it is full",
+		    count, max);
 	/* One for all namespaces, which only the first of them can change. */
-	mend_outside(f, "sysctl -w net.netfilter.nf_conntrack_max=%ld", 2 * max);
+	remedy_add_outside(f, "sysctl -w net.netfilter.nf_conntrack_max=%ld", 2 * max);
 }
 
 static void check_held(const struct scene *s, struct findings *f)
@@ -270,18 +271,19 @@ static void check_held(const struct scene *s, struct findings *f)
 	uint32_t bit;
 
 	if (!held) {
-		find(f, LEVEL_OK, "held", "ports registered: %u, none held", s->live.sandboxes);
+		finding_add(f, LEVEL_OK, "held", "ports registered: %u, none held",
+			    s->live.sandboxes);
 		return;
 	}
 	for (bit = 1; bit; bit <<= 1) {
 		if (!(held & bit))
 			continue;
-		find(f, LEVEL_FAIL, "held", "ports registered: %u, held: %s", s->live.sandboxes,
-		     live_held_name(bit));
+		finding_add(f, LEVEL_FAIL, "held", "ports registered: %u, held: %s",
+			    s->live.sandboxes, live_held_name(bit));
 		if (bit == CUBE_ROUTER_HELD_DEVICE_DOWN)
-			mend(f, "ip link set cube-router up");
+			remedy_add(f, "ip link set cube-router up");
 		else if (s->live.mode != CUBE_ROUTER_MODE_DIRECT)
-			mend(f, ENABLE);
+			remedy_add(f, REMEDY_ENABLE);
 	}
 }
 
@@ -302,14 +304,15 @@ static void check_ports(const struct scene *s, struct findings *f)
 			first = port;
 	}
 	if (!lacking) {
-		find(f, LEVEL_OK, "sandbox-routes", "each port has the host route to its sandbox");
+		finding_add(f, LEVEL_OK, "sandbox-routes",
+			    "each port has the host route to its sandbox");
 		return;
 	}
-	find(f, LEVEL_WARN, "sandbox-routes",
-	     "ports without a host route to their sandbox: %zu, %s the first", lacking,
-	     first->name);
-	mend(f, "ip route replace %s dev %s scope link", addr_text(first->ip, text),
-	     shell_quote(first->name, quoted));
+	finding_add(f, LEVEL_WARN, "sandbox-routes",
+		    "ports without a host route to their sandbox: %zu, %s the first", lacking,
+		    first->name);
+	remedy_add(f, "ip route replace %s dev %s scope link", addr_text(first->ip, text),
+		   shell_quote(first->name, quoted));
 }
 
 /**

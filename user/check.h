@@ -13,6 +13,8 @@
 #include "portmaps.h"
 #include "ports.h"
 
+#define REMEDY_ENABLE	"cube-router-genl enable"	/* of what `enable` puts right */
+
 /**
  * struct scene - all that the checks look at
  * @rt: rtnetlink socket

@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "check.h"
 #include "judge.h"
 #include "nft.h"
-#include "words.h"
-
-#define ENABLE "cube-router-genl enable"
+#include "parse.h"
 
 #define SETS (VARIANTS + 1)	/* those of iptables, and the tables of nft */
 
@@ -109,27 +108,27 @@ static void check_nat(struct inspection *in)
 	const bool nft = in->backend == BACKEND_NFT;
 
 	if (in->masquerades) {
-		find(in->f, LEVEL_OK, "masquerade", "%s masquerades %s",
-		     nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip);
+		finding_add(in->f, LEVEL_OK, "masquerade", "%s masquerades %s",
+			    nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip);
 		return;
 	}
-	find(in->f, LEVEL_FAIL, "masquerade",
-	     nft ? "nft table " NFT_TABLE " lacks the MASQUERADE rules for %s, or has others" :
-		   "nat POSTROUTING lacks the MASQUERADE rules for %s, or has others of ours",
-	     in->ip);
-	mend(in->f, ENABLE);
+	finding_add(in->f, LEVEL_FAIL, "masquerade",
+		    "%s lacks the MASQUERADE rules for %s, or has others%s",
+		    nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip,
+		    nft ? "" : " of ours");
+	remedy_add(in->f, REMEDY_ENABLE);
 }
 
 static void check_forward(struct inspection *in, const struct rules *then)
 {
 	if (in->jumps) {
-		find(in->f, LEVEL_OK, "forward", "filter FORWARD jumps to " RULES_CHAIN);
+		finding_add(in->f, LEVEL_OK, "forward", "filter FORWARD jumps to " RULES_CHAIN);
 		return;
 	}
-	find(in->f, LEVEL_FAIL, "forward", has_chain(in, then) ?
-	     "filter FORWARD does not jump to " RULES_CHAIN " exactly once" :
-	     "filter chain " RULES_CHAIN " is missing or not ours");
-	mend(in->f, ENABLE);
+	finding_add(in->f, LEVEL_FAIL, "forward", has_chain(in, then) ?
+		    "filter FORWARD does not jump to " RULES_CHAIN " exactly once" :
+		    "filter chain " RULES_CHAIN " is missing or not ours");
+	remedy_add(in->f, REMEDY_ENABLE);
 }
 
 /* Whether our own rules are in this chain. */
@@ -152,74 +151,75 @@ static bool is_ours(const struct inspection *in, const char *iptables,
 }
 
 /* Lets what has an address as its source, or as its destination, pass a chain by. */
-static void mend_by_rule(const struct inspection *in, const char *iptables,
-			 const struct judge_chain *hook, bool source, const char *ip)
+static void remedy_by_rule(const struct inspection *in, const char *iptables,
+			   const struct judge_chain *hook, bool source, const char *ip)
 {
 	char rule[600], quoted[QUOTED(sizeof(rule))];
 
 	if (iptables) {
-		mend(in->f, "%s -w -t %s -I %s -%c %s -j ACCEPT", iptables, hook->table,
-		     hook->name, source ? 's' : 'd', ip);
+		remedy_add(in->f, "%s -w -t %s -I %s -%c %s -j ACCEPT", iptables, hook->table,
+			   hook->name, source ? 's' : 'd', ip);
 		return;
 	}
 	snprintf(rule, sizeof(rule), "insert rule %s %s ip %s %s accept", hook->table, hook->name,
 		 source ? "saddr" : "daddr", ip);
-	mend(in->f, "nft %s", shell_quote(rule, quoted));
+	remedy_add(in->f, "nft %s", shell_quote(rule, quoted));
 }
 
 /*
  * Lets our packets pass a chain by: both ways, or the way out where it sees no other; if it is
  * about NAT, ours is asked then.
  */
-static void mend_by_exception(const struct inspection *in, const char *iptables,
-			      const struct judge_chain *hook)
+static void remedy_by_exception(const struct inspection *in, const char *iptables,
+				const struct judge_chain *hook)
 {
 	const bool out = hook->nat || hook->hook == HOOK_PREROUTING;
 
-	mend_by_rule(in, iptables, hook, true, in->ip);
+	remedy_by_rule(in, iptables, hook, true, in->ip);
 	if (!out)
-		mend_by_rule(in, iptables, hook, false, in->ip);
+		remedy_by_rule(in, iptables, hook, false, in->ip);
 }
 
 /* Lets a rule of others come behind ours. */
-static void mend_by_order(const struct inspection *in, const struct judge_chain *hook,
-			  const struct judge_rule *entry)
+static void remedy_by_order(const struct inspection *in, const struct judge_chain *hook,
+			    const struct judge_rule *entry)
 {
 	char *rule = judge_shell_text(entry->text);
 
-	mend(in->f, "iptables -w -t nat -D %s %s", hook->name, rule);
-	mend(in->f, "iptables -w -t nat -A %s %s", hook->name, rule);
+	remedy_add(in->f, "iptables -w -t nat -D %s %s", hook->name, rule);
+	remedy_add(in->f, "iptables -w -t nat -A %s %s", hook->name, rule);
 	free(rule);
 }
 
 /* Lets answers from the destination pass a chain by. */
-static void mend_answers(const struct inspection *in, const char *iptables,
-			 const struct judge_chain *hook)
+static void remedy_answers(const struct inspection *in, const char *iptables,
+			   const struct judge_chain *hook)
 {
 	char rule[700], dev[QUOTED_DEVICE], quoted[QUOTED(sizeof(rule))];
 
 	if (iptables) {
-		mend(in->f, "%s -w -t %s -I %s -i %s -s %s -j ACCEPT", iptables, hook->table,
-		     hook->name, shell_quote(in->dev, dev), in->to);
+		remedy_add(in->f, "%s -w -t %s -I %s -i %s -s %s -j ACCEPT", iptables, hook->table,
+			   hook->name, shell_quote(in->dev, dev), in->to);
 		return;
 	}
 	snprintf(rule, sizeof(rule), "insert rule %s %s iifname \"%s\" ip saddr %s accept",
 		 hook->table, hook->name, in->dev, in->to);
-	mend(in->f, "nft %s", shell_quote(rule, quoted));
+	remedy_add(in->f, "nft %s", shell_quote(rule, quoted));
 }
 
-static void mend_loss(const struct inspection *in, const char *iptables,
-		      const struct judge_chain *hook, const struct judgement *j)
+static void remedy_loss(const struct inspection *in, const char *iptables,
+			const struct judge_chain *hook, const struct judgement *j)
 {
 	const bool host = is_host_chain(in, iptables, hook);
 
 	if (host && !hook->nat)
-		mend(in->f, ENABLE "%s%s", in->backend == BACKEND_NFT ? " backend iptables" : "",
-		     j->rule ? " forward first" : "");
+		remedy_add(in->f, REMEDY_ENABLE "%s%s",
+			   in->backend == BACKEND_NFT ? " backend iptables" : "",
+			   j->rule ? " forward first" : "");
 	else if (host && in->backend == BACKEND_IPTABLES && j->entry)
-		mend_by_order(in, hook, j->entry);
+		remedy_by_order(in, hook, j->entry);
 	else
-		mend_by_exception(in, iptables, hook);
+		remedy_by_exception(in, iptables, hook);
 }
 
 /* How a rule is named, for people. */
@@ -281,10 +281,10 @@ static void report(struct inspection *in, const char *iptables, const struct jud
 		before = hook->nat ? " before our MASQUERADE" : " before " RULES_CHAIN;
 	name_rule(j, rule, sizeof(rule));
 	name_deed(hook, j, whose, deed, sizeof(deed));
-	find(in->f, how_bad, hook->nat ? "masquerade-order" : "forward-order",
-	     "%s%s%s%s %s%s%s %s%s, by %s", in->to ?: "", in->to ? ": " : "",
-	     iptables ? "" : "nft ", j->chain->table, j->chain->name, other ? " of " : "",
-	     other ? iptables : "", deed, before, rule);
+	finding_add(in->f, how_bad, hook->nat ? "masquerade-order" : "forward-order",
+		    "%s%s%s%s %s%s%s %s%s, by %s", in->to ?: "", in->to ? ": " : "",
+		    iptables ? "" : "nft ", j->chain->table, j->chain->name, other ? " of " : "",
+		    other ? iptables : "", deed, before, rule);
 }
 
 /* What our packets should not meet in a chain; 0: it does not matter. */
@@ -364,9 +364,9 @@ static void report_way(struct inspection *in, const char *iptables, const struct
 		report(in, iptables, hook, &j[i], all == PROTOCOLS ? LEVEL_FAIL : LEVEL_WARN,
 		       whose);
 		if (answers)
-			mend_answers(in, iptables, hook);
+			remedy_answers(in, iptables, hook);
 		else
-			mend_loss(in, iptables, hook, &j[i]);
+			remedy_loss(in, iptables, hook, &j[i]);
 	}
 }
 
@@ -414,7 +414,7 @@ static void inspect_chain(struct inspection *in, size_t set, size_t chain, const
 	if (j.loss == LOSS_MAYBE || serves(&j))
 		level = LEVEL_WARN;
 	report(in, iptables, hook, &j, level, "packets");
-	mend_loss(in, iptables, hook, &j);
+	remedy_loss(in, iptables, hook, &j);
 }
 
 /* Whether a chain is one that iptables-save has shown, and better than nft can. */
@@ -444,25 +444,27 @@ static void check_rest(const struct inspection *in)
 	const char *other = wall->iptables[VARIANT_OTHER];
 
 	if (in->backend == BACKEND_IPTABLES && wall->table) {
-		find(in->f, LEVEL_WARN, "residue", "nft table " NFT_TABLE " is left over");
-		mend(in->f, ENABLE " backend iptables");
+		finding_add(in->f, LEVEL_WARN, "residue", "nft table " NFT_TABLE " is left over");
+		remedy_add(in->f, REMEDY_ENABLE " backend iptables");
 	}
 	if (in->backend == BACKEND_NFT && !rules_empty(&wall->rules[VARIANT_HOST])) {
-		find(in->f, LEVEL_WARN, "residue", "rules of ours in iptables are left over");
-		mend(in->f, ENABLE " backend nft");
+		finding_add(in->f, LEVEL_WARN, "residue",
+			    "rules of ours in iptables are left over");
+		remedy_add(in->f, REMEDY_ENABLE " backend nft");
 	}
 	if (!rules_empty(&wall->rules[VARIANT_OTHER])) {
-		find(in->f, LEVEL_WARN, "residue", "rules of ours in %s are left over", other);
-		mend(in->f, ENABLE);
+		finding_add(in->f, LEVEL_WARN, "residue", "rules of ours in %s are left over",
+			    other);
+		remedy_add(in->f, REMEDY_ENABLE);
 	} else if (wall->saved[VARIANT_OTHER] && strstr(wall->saved[VARIANT_OTHER], "\n-A ")) {
-		find(in->f, LEVEL_WARN, "variants",
-		     "there are rules in %s, which iptables does not show", other);
-		mend(in->f, "%s-save", other);
+		finding_add(in->f, LEVEL_WARN, "variants",
+			    "there are rules in %s, which iptables does not show", other);
+		remedy_add(in->f, "%s-save", other);
 	}
 	if (*wall->unseen.text) {
-		find(in->f, LEVEL_WARN, "nft", "tables of nft cannot be judged: %s",
-		     wall->unseen.text);
-		mend_outside(in->f, "apt-get install nftables");
+		finding_add(in->f, LEVEL_WARN, "nft", "tables of nft cannot be judged: %s",
+			    wall->unseen.text);
+		remedy_add_outside(in->f, "apt-get install nftables");
 	}
 }
 
@@ -494,7 +496,7 @@ void check_firewall(const struct scene *scene, struct findings *findings)
 	struct rules then;
 
 	if (!scene->walled) {
-		find(findings, LEVEL_FAIL, "firewall", "%s", scene->wall_why.text);
+		finding_add(findings, LEVEL_FAIL, "firewall", "%s", scene->wall_why.text);
 		return;
 	}
 	in = begin(scene, findings, &then);
@@ -503,8 +505,8 @@ void check_firewall(const struct scene *scene, struct findings *findings)
 		check_forward(&in, &then);
 	inspect(&in);
 	if (!in.lost)
-		find(in.f, LEVEL_OK, "forward-order", "no rule of others drops or translates our "
-		     "packets");
+		finding_add(in.f, LEVEL_OK, "forward-order",
+			    "no rule of others drops or translates our packets");
 	check_rest(&in);
 	view_free(&in.any);
 	rules_free(&then);
@@ -531,6 +533,22 @@ bool check_clamped(const struct scene *scene, const char *dev)
 	return clamped;
 }
 
+/* Whether rules may give packets another source, be it ours or not. */
+static bool translates(const struct judge_set *rules)
+{
+	const unsigned int by = JUDGE_BAD(FATE_SNAT) | JUDGE_BAD(FATE_MASQUERADE) |
+				JUDGE_BAD(FATE_OURS);
+	const struct judge_chain *chain;
+	size_t i;
+
+	for (i = 0; i < rules->count; i++) {
+		chain = &rules->chains[i];
+		if (chain->nat && judge_chain(rules, chain, by).loss != LOSS_NONE)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Whether packets to the destination get another source without our rules being as they should: by
  * those of ours that are left, which nobody has judged, or by some of others. What keeps the
@@ -538,22 +556,14 @@ bool check_clamped(const struct scene *scene, const char *dev)
  */
 static bool translated(const struct inspection *in)
 {
-	const unsigned int by = JUDGE_BAD(FATE_SNAT) | JUDGE_BAD(FATE_MASQUERADE) |
-				JUDGE_BAD(FATE_OURS);
-	const struct judge_set *rules;
-	size_t i, set, chain;
+	size_t i, set;
 
 	if (in->wall->table)
 		return true;
-	for (i = 0; i < PROTOCOLS; i++) {
-		for (set = 0; set < SETS; set++) {
-			rules = &in->out[i].sets[set];
-			for (chain = 0; chain < rules->count; chain++)
-				if (rules->chains[chain].nat &&
-				    judge_chain(rules, &rules->chains[chain], by).loss != LOSS_NONE)
-					return true;
-		}
-	}
+	for (i = 0; i < PROTOCOLS; i++)
+		for (set = 0; set < SETS; set++)
+			if (translates(&in->out[i].sets[set]))
+				return true;
 	return false;
 }
 

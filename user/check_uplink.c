@@ -41,26 +41,27 @@ static void check_gateway(struct scene *s, const struct link_info *link, struct 
 	struct why why;
 
 	if (!s->live.gateway) {
-		find(f, LEVEL_WARN, "gateway",
-		     "the uplink has no gateway: nothing is reached but what is on its own links");
-		mend(f, "cube-router-genl config set uplink-gateway ADDR");
+		finding_add(f, LEVEL_WARN, "gateway",
+			    "the uplink has no gateway: nothing is reached but what is on its own links");
+		remedy_add(f, "cube-router-genl config set uplink-gateway ADDR");
 		return;
 	}
 	addr_text(s->live.gateway, text);
 	if (address_local(&s->host, s->live.gateway, NULL, NULL)) {
-		find(f, LEVEL_FAIL, "gateway", "the uplink's gateway %s is the host itself", text);
-		mend(f, "cube-router-genl config set uplink-gateway ADDR");
+		finding_add(f, LEVEL_FAIL, "gateway", "the uplink's gateway %s is the host itself",
+			    text);
+		remedy_add(f, "cube-router-genl config set uplink-gateway ADDR");
 	} else if (netlink_dump(&s->rt, RTM_GETNEIGH, note_neighbour, &asked, &asked.count,
 				&why)) {
-		find(f, LEVEL_WARN, "gateway",
-		     "whether the gateway %s is there cannot be known: %s", text, why.text);
+		finding_add(f, LEVEL_WARN, "gateway",
+			    "whether the gateway %s is there cannot be known: %s", text, why.text);
 	} else if (asked.count && asked.state & NUD_FAILED) {
-		find(f, LEVEL_FAIL, "gateway", "the uplink's gateway %s does not answer on %s",
-		     text, link->name);
-		mend(f, "ip neigh show dev %s", shell_quote(link->name, quoted));
+		finding_add(f, LEVEL_FAIL, "gateway",
+			    "the uplink's gateway %s does not answer on %s", text, link->name);
+		remedy_add(f, "ip neigh show dev %s", shell_quote(link->name, quoted));
 	} else {
-		find(f, LEVEL_OK, "gateway", "the uplink's gateway is %s%s", text,
-		     asked.count ? "" : ", not asked for yet");
+		finding_add(f, LEVEL_OK, "gateway", "the uplink's gateway is %s%s", text,
+			    asked.count ? "" : ", not asked for yet");
 	}
 }
 
@@ -72,18 +73,18 @@ static void check_ports(const struct scene *s, struct findings *f)
 	char text[200];
 
 	if (ports >= UPLINK_PORTS) {
-		find(f, LEVEL_OK, "uplink-ports", "translated ports are %u-65535 at the uplink",
-		     65536 - ports);
+		finding_add(f, LEVEL_OK, "uplink-ports",
+			    "translated ports are %u-65535 at the uplink", 65536 - ports);
 		return;
 	}
 	sysctl_get_range(SYSCTL_LOCAL_PORTS, &low, &high);
 	remedy = uplink_room(ports, low, s->live.map_high, text);
-	find(f, ports ? LEVEL_WARN : LEVEL_FAIL, "uplink-ports",
-	     "ports left to sandboxes at the uplink's address: %u, those above %s", ports,
-	     s->live.map_high > high ? "CUBE_ROUTER_PORTMAP_RANGE" :
-				       "net.ipv4.ip_local_port_range");
+	finding_add(f, ports ? LEVEL_WARN : LEVEL_FAIL, "uplink-ports",
+		    "ports left to sandboxes at the uplink's address: %u, those above %s", ports,
+		    s->live.map_high > high ? "CUBE_ROUTER_PORTMAP_RANGE" :
+					      "net.ipv4.ip_local_port_range");
 	if (remedy)
-		mend(f, "%s", remedy);
+		remedy_add(f, "%s", remedy);
 }
 
 static void check_mtu(const struct scene *s, const struct link_info *link, struct findings *f)
@@ -96,10 +97,10 @@ static void check_mtu(const struct scene *s, const struct link_info *link, struc
 		port = links_find(&s->links, (int)s->ports.list[i].index);
 		if (!port || port->mtu <= link->mtu)
 			continue;
-		find(f, LEVEL_WARN, "mtu",
-		     "MTU %u of %s is smaller than %u of %s: larger packets are refused with ICMP, or cut",
-		     link->mtu, link->name, port->mtu, port->name);
-		mend(f, "ip link set %s mtu %u", shell_quote(port->name, quoted), link->mtu);
+		finding_add(f, LEVEL_WARN, "mtu",
+			    "MTU %u of %s is smaller than %u of %s: larger packets are refused with ICMP, or cut",
+			    link->mtu, link->name, port->mtu, port->name);
+		remedy_add(f, "ip link set %s mtu %u", shell_quote(port->name, quoted), link->mtu);
 		return;
 	}
 }
@@ -116,29 +117,30 @@ void check_uplink(struct scene *scene, struct findings *findings)
 	char text[CIDR_TEXT], quoted[QUOTED_DEVICE];
 
 	if (!*live->uplink) {
-		find(findings, LEVEL_FAIL, "uplink", "no uplink is known");
-		mend(findings, "cube-router-genl config set uplink DEV uplink-gateway ADDR");
+		finding_add(findings, LEVEL_FAIL, "uplink", "no uplink is known");
+		remedy_add(findings, "cube-router-genl config set uplink DEV uplink-gateway ADDR");
 		return;
 	}
 	if (!link) {
-		find(findings, LEVEL_FAIL, "uplink", "the uplink %s does not exist", live->uplink);
-		mend(findings, "cube-router-genl config set uplink DEV uplink-gateway ADDR");
+		finding_add(findings, LEVEL_FAIL, "uplink", "the uplink %s does not exist",
+			    live->uplink);
+		remedy_add(findings, "cube-router-genl config set uplink DEV uplink-gateway ADDR");
 		return;
 	}
 	if (!link->up) {
-		find(findings, LEVEL_FAIL, "uplink", "the uplink %s is down", link->name);
-		mend(findings, "ip link set %s up", shell_quote(link->name, quoted));
+		finding_add(findings, LEVEL_FAIL, "uplink", "the uplink %s is down", link->name);
+		remedy_add(findings, "ip link set %s up", shell_quote(link->name, quoted));
 		return;
 	}
 	if (!live->uplink_addr) {
-		find(findings, LEVEL_FAIL, "uplink", "the uplink %s has no IPv4 address",
-		     link->name);
-		mend(findings, "ip address add ADDR/PREFIX dev %s",
-		     shell_quote(link->name, quoted));
+		finding_add(findings, LEVEL_FAIL, "uplink", "the uplink %s has no IPv4 address",
+			    link->name);
+		remedy_add(findings, "ip address add ADDR/PREFIX dev %s",
+			   shell_quote(link->name, quoted));
 		return;
 	}
-	find(findings, LEVEL_OK, "uplink", "the uplink %s is up, address %s, MTU %u", link->name,
-	     addr_text(live->uplink_addr, text), link->mtu);
+	finding_add(findings, LEVEL_OK, "uplink", "the uplink %s is up, address %s, MTU %u",
+		    link->name, addr_text(live->uplink_addr, text), link->mtu);
 	check_gateway(scene, link, findings);
 	if (live->mode != CUBE_ROUTER_MODE_DIRECT)
 		return;
@@ -153,12 +155,12 @@ void check_uplink(struct scene *scene, struct findings *findings)
  */
 void check_direct(struct scene *scene, struct findings *findings)
 {
-	find(findings, LEVEL_OK, "mode", "mode is direct");
+	finding_add(findings, LEVEL_OK, "mode", "mode is direct");
 	if (scene->device.index) {
-		find(findings, LEVEL_WARN, "device",
-		     "a device cube-router is there, and is no use in mode direct");
-		mend(findings, "%s", link_is_ours(&scene->device) ?
-				     "cube-router-genl disable" : "ip link del cube-router");
+		finding_add(findings, LEVEL_WARN, "device",
+			    "a device cube-router is there, and is no use in mode direct");
+		remedy_add(findings, "%s", link_is_ours(&scene->device) ?
+					   "cube-router-genl disable" : "ip link del cube-router");
 	}
 	check_uplink(scene, findings);
 }

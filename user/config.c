@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agreed.h"
 #include "command.h"
 #include "config.h"
 #include "genl.h"
+#include "kept.h"
 #include "live.h"
 #include "lock.h"
 #include "netns.h"
@@ -127,7 +127,7 @@ static void keep_uplink(const struct live *live)
 	struct uplink uplink = { .gateway = live->gateway };
 
 	strcpy(uplink.dev, live->uplink);
-	agreed_set_uplink(&uplink);
+	kept_set_uplink(&uplink);
 }
 
 static int set(struct genl *genl, struct nl_msg *msg)

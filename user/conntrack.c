@@ -33,16 +33,6 @@ struct tuple {
 	struct end destination;
 };
 
-static uint16_t get_port(struct nlattr *attr)
-{
-	return attr ? ntohs(nla_get_u16(attr)) : 0;
-}
-
-static uint32_t get_addr(struct nlattr *attr)
-{
-	return attr ? ntohl(nla_get_u32(attr)) : 0;
-}
-
 /* Reads a tuple. The identifier of an ICMP query stands for the port of whoever asks. */
 static bool read_tuple(struct nlattr *attr, bool reply, struct tuple *t)
 {
@@ -67,10 +57,12 @@ static bool read_tuple(struct nlattr *attr, bool reply, struct tuple *t)
 		return false;
 	*t = (struct tuple){
 		.proto = nla_get_u8(proto[CTA_PROTO_NUM]),
-		.source = { get_addr(ip[CTA_IP_V4_SRC]), get_port(proto[CTA_PROTO_SRC_PORT]) },
-		.destination = { get_addr(ip[CTA_IP_V4_DST]), get_port(proto[CTA_PROTO_DST_PORT]) },
+		.source = { attr_addr(ip[CTA_IP_V4_SRC]), attr_port(proto[CTA_PROTO_SRC_PORT]) },
+		.destination = {
+			attr_addr(ip[CTA_IP_V4_DST]), attr_port(proto[CTA_PROTO_DST_PORT]),
+		},
 	};
-	id = get_port(proto[CTA_PROTO_ICMP_ID]);
+	id = attr_port(proto[CTA_PROTO_ICMP_ID]);
 	if (t->proto == IPPROTO_ICMP && reply)
 		t->destination.port = id;
 	else if (t->proto == IPPROTO_ICMP)
@@ -84,13 +76,20 @@ static bool has_ports(uint8_t protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_ICMP;
 }
 
+/* flows_add() - one more flow */
+void flows_add(struct flows *flows, struct flow flow)
+{
+	flows->list = array_grow(flows->list, flows->count, sizeof(flow));
+	flows->list[flows->count++] = flow;
+}
+
 /**
- * flows_note() - notes the flow of an entry, if it is one that was seen
+ * flows_note() - notes the flow of an entry, if it is one that is asked for
  * @flows: where
- * @sighting: what was seen
+ * @query: which are
  * @msg: the entry
  */
-void flows_note(struct flows *flows, const struct sighting *sighting, struct nl_msg *msg)
+void flows_note(struct flows *flows, const struct flow_query *query, struct nl_msg *msg)
 {
 	struct nlattr *tb[CTA_MAX + 1];
 	struct tuple orig, reply;
@@ -99,18 +98,17 @@ void flows_note(struct flows *flows, const struct sighting *sighting, struct nl_
 	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(struct nfgenmsg), tb, CTA_MAX, NULL) < 0 ||
 	    !read_tuple(tb[CTA_TUPLE_ORIG], false, &orig) ||
 	    !read_tuple(tb[CTA_TUPLE_REPLY], true, &reply) ||
-	    orig.source.addr != sighting->internal ||
-	    reply.destination.addr != sighting->outside.addr ||
-	    reply.destination.port != sighting->outside.port ||
-	    (sighting->by_protocol && orig.proto != sighting->protocol))
+	    orig.source.addr != query->internal ||
+	    reply.destination.addr != query->outside.addr ||
+	    reply.destination.port != query->outside.port ||
+	    (query->by_protocol && orig.proto != query->protocol))
 		return;
 	flow = (struct flow){
 		.protocol = orig.proto, .far = orig.destination, .nat_port = orig.source.port,
 	};
 	if (!has_ports(flow.protocol))
 		flow = (struct flow){ .protocol = orig.proto, .far.addr = orig.destination.addr };
-	flows->list = array_grow(flows->list, flows->count, sizeof(flow));
-	flows->list[flows->count++] = flow;
+	flows_add(flows, flow);
 }
 
 static int compare(const void *one, const void *other)
@@ -186,7 +184,7 @@ static void put_address(struct nl_msg *msg, int tuple, int which, uint32_t addr,
 }
 
 /* Asks for the entries of one protocol. */
-static struct nl_msg *request(const struct sighting *sighting, uint8_t protocol)
+static struct nl_msg *request(const struct flow_query *query, uint8_t protocol)
 {
 	struct nfgenmsg head = { .nfgen_family = AF_INET, .version = NFNETLINK_V0 };
 	struct nl_msg *msg = nlmsg_alloc_simple(NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET,
@@ -196,9 +194,9 @@ static struct nl_msg *request(const struct sighting *sighting, uint8_t protocol)
 	if (!msg)
 		return NULL;
 	nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO);
-	put_address(msg, CTA_TUPLE_ORIG, CTA_IP_V4_SRC, sighting->internal, protocol, 0);
-	put_address(msg, CTA_TUPLE_REPLY, CTA_IP_V4_DST, sighting->outside.addr, protocol,
-		    sighting->outside.port);
+	put_address(msg, CTA_TUPLE_ORIG, CTA_IP_V4_SRC, query->internal, protocol, 0);
+	put_address(msg, CTA_TUPLE_REPLY, CTA_IP_V4_DST, query->outside.addr, protocol,
+		    query->outside.port);
 	filter = nla_nest_start(msg, CTA_FILTER);
 	nla_put_u32(msg, CTA_FILTER_ORIG_FLAGS, COMPARE_IP_SRC);
 	nla_put_u32(msg, CTA_FILTER_REPLY_FLAGS, COMPARE_IP_DST | COMPARE_PROTO_NUM |
@@ -210,46 +208,46 @@ static struct nl_msg *request(const struct sighting *sighting, uint8_t protocol)
 /**
  * struct answer - an answer that is being read
  * @flows: what it has told so far
- * @sighting: what was asked for
+ * @query: what was asked for
  */
 struct answer {
 	struct flows *flows;
-	const struct sighting *sighting;
+	const struct flow_query *query;
 };
 
 static void note_entry(struct nl_msg *msg, void *arg)
 {
 	struct answer *answer = arg;
 
-	flows_note(answer->flows, answer->sighting, msg);
+	flows_note(answer->flows, answer->query, msg);
 }
 
 static int ask(struct netlink *nl, struct answer *answer, struct why *why)
 {
 	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_SCTP };
-	const struct sighting *sighting = answer->sighting;
+	const struct flow_query *query = answer->query;
 	int err = 0;
 	size_t i;
 
-	if (sighting->by_protocol)
-		return netlink_talk(nl, request(sighting, sighting->protocol), note_entry, answer,
+	if (query->by_protocol)
+		return netlink_talk(nl, request(query, query->protocol), note_entry, answer,
 				    why);
 	for (i = 0; !err && i < sizeof(protocols); i++)
-		err = netlink_talk(nl, request(sighting, protocols[i]), note_entry, answer, why);
+		err = netlink_talk(nl, request(query, protocols[i]), note_entry, answer, why);
 	return err;
 }
 
 /**
  * flows_read() - asks conntrack which flows were seen by a far end
  * @flows: the flows; to be freed in any case
- * @sighting: what was seen
+ * @query: which
  * @why: why it cannot say
  *
  * Return: 0 or a negative errno.
  */
-int flows_read(struct flows *flows, const struct sighting *sighting, struct why *why)
+int flows_read(struct flows *flows, const struct flow_query *query, struct why *why)
 {
-	struct answer answer = { .flows = flows, .sighting = sighting };
+	struct answer answer = { .flows = flows, .query = query };
 	struct netlink nl;
 	int err;
 

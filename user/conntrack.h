@@ -38,21 +38,22 @@ struct flows {
 };
 
 /**
- * struct sighting - what a far end saw
+ * struct flow_query - which flows are asked for, by what a far end saw of them
  * @internal: the internal address
  * @outside: where the flow came from
  * @protocol: IP protocol, if @by_protocol
  * @by_protocol: whether it is known
  */
-struct sighting {
+struct flow_query {
 	uint32_t internal;
 	struct end outside;
 	uint8_t protocol;
 	bool by_protocol;
 };
 
-int flows_read(struct flows *flows, const struct sighting *sighting, struct why *why);
-void flows_note(struct flows *flows, const struct sighting *sighting, struct nl_msg *msg);
+int flows_read(struct flows *flows, const struct flow_query *query, struct why *why);
+void flows_add(struct flows *flows, struct flow flow);
+void flows_note(struct flows *flows, const struct flow_query *query, struct nl_msg *msg);
 void flows_sort(struct flows *flows);
 struct flow *flows_find(const struct flows *flows, const struct flow *flow);
 void flows_free(struct flows *flows);

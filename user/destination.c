@@ -113,11 +113,12 @@ static void lost(const struct way *way, const struct scene *s, struct findings *
 {
 	char snat[CIDR_TEXT], marks[80], mark[20] = "";
 
-	find(f, LEVEL_FAIL, "destination", "%s%s %s", way->text, marks_text(way, marks), what);
+	finding_add(f, LEVEL_FAIL, "destination", "%s%s %s", way->text, marks_text(way, marks),
+		    what);
 	if (way->marks[0])
 		snprintf(mark, sizeof(mark), " mark %#x", way->marks[0]);
-	mend(f, "ip route get %s from %s iif cube-router%s", way->text,
-	     addr_text(s->live.snat, snat), mark);
+	remedy_add(f, "ip route get %s from %s iif cube-router%s", way->text,
+		   addr_text(s->live.snat, snat), mark);
 }
 
 /* What the kernel makes of packets that it would not send on; NULL if it would. */
@@ -165,19 +166,19 @@ static uint32_t largest(const struct scene *s, const char **name)
 }
 
 /* Lets TCP know what the way takes. */
-static void mend_mtu(const struct scene *s, const char *dev, struct findings *f)
+static void remedy_mtu(const struct scene *s, const char *dev, struct findings *f)
 {
 	char rule[200], quoted[QUOTED(sizeof(rule))];
 
 	if (firewall_backend(&s->wall, BACKEND_UNSAID) == BACKEND_IPTABLES) {
-		mend(f, "iptables -t mangle -A FORWARD -o %s -p tcp --tcp-flags SYN,RST SYN "
-			"-j TCPMSS --clamp-mss-to-pmtu", shell_quote(dev, quoted));
+		remedy_add(f, "iptables -t mangle -A FORWARD -o %s -p tcp --tcp-flags SYN,RST SYN "
+			      "-j TCPMSS --clamp-mss-to-pmtu", shell_quote(dev, quoted));
 		return;
 	}
 	snprintf(rule, sizeof(rule), "table ip clamp { chain forward { "
 		 "type filter hook forward priority mangle; oifname \"%s\" tcp flags syn "
 		 "tcp option maxseg size set rt mtu; }; }", dev);
-	mend(f, "nft %s", shell_quote(rule, quoted));
+	remedy_add(f, "nft %s", shell_quote(rule, quoted));
 }
 
 static void check_mtu(const struct way *way, const struct scene *s, uint32_t mtu,
@@ -188,10 +189,10 @@ static void check_mtu(const struct way *way, const struct scene *s, uint32_t mtu
 
 	if (port <= mtu || check_clamped(s, way->out->name))
 		return;
-	find(f, LEVEL_WARN, "mtu",
-	     "%s: MTU %u of the way is smaller than %u of %s: without ICMP on the way back, TCP stalls",
-	     way->text, mtu, port, name);
-	mend_mtu(s, way->out->name, f);
+	finding_add(f, LEVEL_WARN, "mtu",
+		    "%s: MTU %u of the way is smaller than %u of %s: without ICMP on the way back, TCP stalls",
+		    way->text, mtu, port, name);
+	remedy_mtu(s, way->out->name, f);
 }
 
 /* A sysctl of a device; the greater of its own and that of all devices, as for rp_filter. */
@@ -221,14 +222,14 @@ static void check_rp_filter(const struct way *way, struct scene *s, struct findi
 		return;
 	look_up(&plain, s, 0);
 	if (!plain.err && plain.out == way->out) {
-		find(f, LEVEL_OK, "rp-filter", "rp_filter is strict on %s, and lets replies pass",
-		     dev);
+		finding_add(f, LEVEL_OK, "rp-filter",
+			    "rp_filter is strict on %s, and lets replies pass", dev);
 		return;
 	}
-	find(f, LEVEL_FAIL, "rp-filter",
-	     "rp_filter is strict on %s and drops the replies from %s: packets%s leave there, others do not",
-	     dev, way->text, marks_text(way, marks));
-	mend(f, "sysctl -w net/ipv4/conf/%s/rp_filter=2", shell_quote(dev, quoted));
+	finding_add(f, LEVEL_FAIL, "rp-filter",
+		    "rp_filter is strict on %s and drops the replies from %s: packets%s leave there, others do not",
+		    dev, way->text, marks_text(way, marks));
+	remedy_add(f, "sysctl -w net/ipv4/conf/%s/rp_filter=2", shell_quote(dev, quoted));
 }
 
 static void check_forwarding(const struct way *way, struct findings *f)
@@ -238,9 +239,10 @@ static void check_forwarding(const struct way *way, struct findings *f)
 	snprintf(path, sizeof(path), "ipv4/conf/%s/forwarding", way->out->name);
 	if (sysctl_get(path))
 		return;
-	find(f, LEVEL_FAIL, "forwarding", "forwarding is off for %s, replies end there",
-	     way->out->name);
-	mend(f, "sysctl -w net/ipv4/conf/%s/forwarding=1", shell_quote(way->out->name, quoted));
+	finding_add(f, LEVEL_FAIL, "forwarding", "forwarding is off for %s, replies end there",
+		    way->out->name);
+	remedy_add(f, "sysctl -w net/ipv4/conf/%s/forwarding=1",
+		   shell_quote(way->out->name, quoted));
 }
 
 /* @mtu: 0 where packets do not leave. */
@@ -303,17 +305,17 @@ static void check_way(const struct way *way, struct scene *s, struct findings *f
 		return;
 	}
 	if (passed == PASSED_NOT) {
-		find(f, LEVEL_FAIL, "destination",
-		     "%s%s is routed to %s, and lost in the firewall, as told above", way->text,
-		     marks_text(way, marks), way->out->name);
+		finding_add(f, LEVEL_FAIL, "destination",
+			    "%s%s is routed to %s, and lost in the firewall, as told above",
+			    way->text, marks_text(way, marks), way->out->name);
 		return;
 	}
 	if (way->route.gateway)
 		addr_text(way->route.gateway, via);
-	find(f, LEVEL_OK, "destination", "%s%s leaves by %s%s%s with %s, MTU %u", way->text,
-	     marks_text(way, marks), way->out->name,
-	     *via ? " via " : way->route.foreign_gateway ? " via IPv6" : "", via,
-	     source_text(passed, source, text), mtu);
+	finding_add(f, LEVEL_OK, "destination", "%s%s leaves by %s%s%s with %s, MTU %u", way->text,
+		    marks_text(way, marks), way->out->name,
+		    *via ? " via " : way->route.foreign_gateway ? " via IPv6" : "", via,
+		    source_text(passed, source, text), mtu);
 	check_forwarding(way, f);
 	check_rp_filter(way, s, f);
 	check_mtu(way, s, mtu, f);
@@ -336,22 +338,23 @@ static bool check_own(const struct way *way, const struct scene *s, struct findi
 			closed = port;
 	}
 	if (s->ports.count && !closed && !unknown) {
-		find(f, LEVEL_OK, "destination", "%s is the host itself, open to all sandboxes",
-		     way->text);
+		finding_add(f, LEVEL_OK, "destination",
+			    "%s is the host itself, open to all sandboxes", way->text);
 		return true;
 	}
 	if (!closed && unknown) {
-		find(f, LEVEL_WARN, "destination",
-		     "%s is the host itself, closed to %s unless its policy allows just that",
-		     way->text, unknown->name);
-		mend(f, "cube-router-genl policy list %s", shell_quote(unknown->name, quoted));
+		finding_add(f, LEVEL_WARN, "destination",
+			    "%s is the host itself, closed to %s unless its policy allows just that",
+			    way->text, unknown->name);
+		remedy_add(f, "cube-router-genl policy list %s",
+			   shell_quote(unknown->name, quoted));
 		return true;
 	}
-	find(f, LEVEL_FAIL, "destination", "%s is the host itself%s%s", way->text,
-	     closed ? ", closed to " : "", closed ? closed->name : "");
+	finding_add(f, LEVEL_FAIL, "destination", "%s is the host itself%s%s", way->text,
+		    closed ? ", closed to " : "", closed ? closed->name : "");
 	if (closed)
-		mend(f, "cube-router-genl sandbox set %s host allow",
-		     shell_quote(closed->name, quoted));
+		remedy_add(f, "cube-router-genl sandbox set %s host allow",
+			   shell_quote(closed->name, quoted));
 	return false;
 }
 
@@ -363,19 +366,19 @@ static bool check_neighbour(const struct way *way, const struct scene *s, struct
 	while (port < end && port->ip != way->to)
 		port++;
 	if (port == end) {
-		find(f, LEVEL_FAIL, "destination",
-		     "%s is inside the sandbox CIDR, and no sandbox's", way->text);
+		finding_add(f, LEVEL_FAIL, "destination",
+			    "%s is inside the sandbox CIDR, and no sandbox's", way->text);
 		return false;
 	}
 	if (!sysctl_get("ipv4/ip_forward")) {
-		find(f, LEVEL_FAIL, "destination",
-		     "%s is the sandbox of %s, reached through the host, which does not forward",
-		     way->text, port->name);
-		mend(f, "sysctl -w net.ipv4.ip_forward=1");
+		finding_add(f, LEVEL_FAIL, "destination",
+			    "%s is the sandbox of %s, reached through the host, which does not forward",
+			    way->text, port->name);
+		remedy_add(f, "sysctl -w net.ipv4.ip_forward=1");
 		return false;
 	}
-	find(f, LEVEL_OK, "destination", "%s is the sandbox of %s, reached through the host",
-	     way->text, port->name);
+	finding_add(f, LEVEL_OK, "destination", "%s is the sandbox of %s, reached through the host",
+		    way->text, port->name);
 	return true;
 }
 
@@ -400,15 +403,15 @@ static bool check_refused(const struct way *way, const struct scene *s, struct f
 	bool ok = false;
 
 	if (reason) {
-		find(f, LEVEL_FAIL, "destination", "%s %s", way->text, reason);
+		finding_add(f, LEVEL_FAIL, "destination", "%s %s", way->text, reason);
 	} else if (router || address_local(&s->host, way->to, NULL, NULL)) {
 		ok = check_own(way, s, f);
 	} else if (!cidr_contains(s->live.sandbox, way->to)) {
 		return false;
 	} else if (!s->live.lateral) {
-		find(f, LEVEL_FAIL, "destination",
-		     "%s is inside the sandbox CIDR, and closed to sandboxes", way->text);
-		mend(f, "cube-router-genl config set lateral allow");
+		finding_add(f, LEVEL_FAIL, "destination",
+			    "%s is inside the sandbox CIDR, and closed to sandboxes", way->text);
+		remedy_add(f, "cube-router-genl config set lateral allow");
 	} else if (s->live.mode == CUBE_ROUTER_MODE_DIRECT && !s->live.held) {
 		ok = check_neighbour(way, s, f);
 	} else {
@@ -422,8 +425,8 @@ static bool check_refused(const struct way *way, const struct scene *s, struct f
 static void check_nowhere(const struct way *way, struct findings *f, json_t *list)
 {
 	json_array_append_new(list, way_json(way, false, 0, 0));
-	find(f, LEVEL_FAIL, "destination", "%s: no way without cube-router", way->text);
-	mend(f, "cube-router-genl enable");
+	finding_add(f, LEVEL_FAIL, "destination", "%s: no way without cube-router", way->text);
+	remedy_add(f, REMEDY_ENABLE);
 }
 
 /* Why nothing leaves by the uplink for a destination, or NULL. */
@@ -452,14 +455,15 @@ static void check_uplink_way(struct way *way, const struct scene *s, struct find
 	json_array_append_new(list, way_json(way, !reason, reason ? 0 : s->live.uplink_addr,
 					     reason ? 0 : way->out->mtu));
 	if (reason) {
-		find(f, LEVEL_FAIL, "destination", "%s %s", way->text, reason);
+		finding_add(f, LEVEL_FAIL, "destination", "%s %s", way->text, reason);
 		return;
 	}
 	if (way->route.gateway)
 		addr_text(way->route.gateway, via);
-	find(f, LEVEL_OK, "destination", "%s leaves by %s%s%s with source %s, MTU %u", way->text,
-	     way->out->name, way->route.gateway ? " via " : "", way->route.gateway ? via : "",
-	     addr_text(s->live.uplink_addr, text), way->out->mtu);
+	finding_add(f, LEVEL_OK, "destination", "%s leaves by %s%s%s with source %s, MTU %u",
+		    way->text, way->out->name, way->route.gateway ? " via " : "",
+		    way->route.gateway ? via : "", addr_text(s->live.uplink_addr, text),
+		    way->out->mtu);
 }
 
 /**

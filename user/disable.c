@@ -2,12 +2,10 @@
 /*
  * `disable` and `stop`: understand their words; leave.c does the rest. JSON: see there.
  */
-#include <errno.h>
 #include <unistd.h>
 
-#include "agreed.h"
 #include "command.h"
-#include "genl.h"
+#include "kept.h"
 #include "leave.h"
 #include "netns.h"
 #include "output.h"
@@ -20,16 +18,9 @@
 static bool ask_env(struct wishes *wishes, struct envfile *env, struct why *why)
 {
 	struct wishes said = { 0 };
-	struct live live = { 0 };
-	struct genl genl;
-	int err;
+	struct live live;
 
-	err = genl_open(&genl, why);
-	if (!err) {
-		err = live_get(&genl, &live, why);
-		genl_close(&genl);
-	}
-	if (err && err != -ENOENT)
+	if (!live_ask(&live, why))
 		return false;
 	if (uplink_known(&wishes->uplink, &live) || netns_chosen() ||
 	    access(ENVFILE_DEFAULT, F_OK))
@@ -101,6 +92,6 @@ int cmd_stop(int argc, char **argv)
 		return refuse("%s", why.text);
 	done = leave_off(&(struct wishes){ 0 }, words[0].given, false);
 	if (done == DONE)
-		agreed_set_uplink(NULL);
+		kept_set_uplink(NULL);
 	return done;
 }

@@ -16,11 +16,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agreed.h"
 #include "command.h"
 #include "enable.h"
 #include "firewall.h"
 #include "host.h"
+#include "kept.h"
 #include "lock.h"
 #include "netns.h"
 #include "output.h"
@@ -70,7 +70,7 @@ static bool look(struct run *run, struct host *host, struct live *live, struct p
 		return false;
 	if (host_read(host, run->rt, why))
 		return false;
-	host->agreed = agreed_get();
+	host->agreed = kept_router();
 	return !link_get(run->rt, CUBE_ROUTER_DEVICE, &run->device, why);
 }
 
@@ -123,7 +123,7 @@ static bool find_uplink(struct run *run, struct plan *plan, const struct wishes 
 {
 	struct links links;
 	struct uplink_facts facts = {
-		.live = live, .kept = agreed_uplink(), .host = run->host, .links = &links,
+		.live = live, .kept = kept_uplink(), .host = run->host, .links = &links,
 	};
 	bool done = !links_read(&links, run->rt, why) &&
 		    uplink_settle(&plan->uplink, &wishes->uplink, &facts, why);
@@ -133,14 +133,13 @@ static bool find_uplink(struct run *run, struct plan *plan, const struct wishes 
 }
 
 /* Addresses that were derived are not looked at for what covers them. */
-static void remember(const struct plan *plan)
+static void keep(const struct plan *plan)
 {
 	const struct cidr device = plan->addresses.device;
 
-	agreed_set_uplink(&plan->uplink);
-
-	agreed_set(device.prefix == 32 ? (struct cidr){ 0 } :
-					 (struct cidr){ device.addr - 1, device.prefix });
+	kept_set_uplink(&plan->uplink);
+	kept_set_router(device.prefix == 32 ? (struct cidr){ 0 } :
+					      (struct cidr){ device.addr - 1, device.prefix });
 }
 
 static int enable_with(struct netlink *rt, const struct wishes *wishes, bool dry)
@@ -163,7 +162,7 @@ static int enable_with(struct netlink *rt, const struct wishes *wishes, bool dry
 		refuse("%s", why.text);
 	} else {
 		if (!dry)
-			remember(&plan);
+			keep(&plan);
 		report(&run);
 		done = DONE;
 	}
@@ -202,7 +201,7 @@ void enable_warn(const struct envfile *env)
 	unsigned int cursor = 0;
 	struct why warning;
 
-	while (env_warning(env, &cursor, &warning))
+	while (envfile_warning(env, &cursor, &warning))
 		caution("%s", warning.text);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The env file: read whole, cut into lines, the values of known keys noted. What the values mean
- * is the business of plan.c. Called by `enable` and `apply`.
+ * is the business of plan.c, but for flags. Called by `enable`, `disable`, `apply` and the checks.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -158,6 +158,64 @@ bool envfile_load(struct envfile *env, const char *path, struct why *why)
 	*env = (struct envfile){ .path = path };
 	text = file_read(path, ENVFILE_MAX, &len, why);
 	return text && envfile_parse(env, text, len, why);
+}
+
+/**
+ * envfile_wrong() - notes what is wrong with the value of a key, with the line
+ * @env: the file, in which the key has a value
+ * @key: which
+ * @reason: what follows the value: "is not ..."
+ * @why: filled
+ *
+ * Return: false.
+ */
+bool envfile_wrong(const struct envfile *env, enum env_key key, const char *reason,
+		   struct why *why)
+{
+	return why_not(why, "%s:%u: %s: '%s' %s", env->path, env->line[key], keys[key],
+		       env->value[key], reason);
+}
+
+/**
+ * envfile_flag() - reads a value that is 0 or 1
+ * @env: the file
+ * @key: which
+ * @flag: whether it is 1; 0 where it is missing or empty
+ * @why: what is wrong, with the line
+ *
+ * Return: whether it could be understood.
+ */
+bool envfile_flag(const struct envfile *env, enum env_key key, bool *flag, struct why *why)
+{
+	const char *value = env->value[key];
+
+	*flag = value && !strcmp(value, "1");
+	if (!value || !*value || *flag || !strcmp(value, "0"))
+		return true;
+	return envfile_wrong(env, key, "is not 0 or 1", why);
+}
+
+/**
+ * envfile_warning() - goes through what should be known of an env file
+ * @env: the file
+ * @cursor: 0 at first
+ * @warning: the next warning
+ *
+ * Return: whether there is one.
+ */
+bool envfile_warning(const struct envfile *env, unsigned int *cursor, struct why *warning)
+{
+	enum env_key key;
+
+	while (*cursor < ENV_KEYS) {
+		key = (*cursor)++;
+		if (env->again[key]) {
+			why_not(warning, "%s:%u: %s is given %u times: the last one counts",
+				env->path, env->line[key], keys[key], env->again[key] + 1);
+			return true;
+		}
+	}
+	return false;
 }
 
 /**

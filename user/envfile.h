@@ -61,5 +61,9 @@ bool envfile_load(struct envfile *env, const char *path, struct why *why);
 bool envfile_parse(struct envfile *env, char *text, size_t len, struct why *why);
 void envfile_free(struct envfile *env);
 const char *envfile_key(enum env_key key);
+bool envfile_flag(const struct envfile *env, enum env_key key, bool *flag, struct why *why);
+bool envfile_wrong(const struct envfile *env, enum env_key key, const char *reason,
+		   struct why *why);
+bool envfile_warning(const struct envfile *env, unsigned int *cursor, struct why *warning);
 
 #endif

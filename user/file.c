@@ -40,8 +40,7 @@ static ssize_t read_all(int fd, char *text, size_t room)
  * @len: how many there were
  * @why: why it cannot be read
  *
- * Return: its contents with two more bytes of room behind, the first of them zero; to be freed; or
- * NULL.
+ * Return: its contents with a zero behind them, to be freed; or NULL.
  */
 char *file_read(const char *path, size_t max, size_t *len, struct why *why)
 {
@@ -56,7 +55,7 @@ char *file_read(const char *path, size_t max, size_t *len, struct why *why)
 		why_not(why, "%s: %s", path, strerror(errno));
 		return NULL;
 	}
-	text = malloc(max + 3);
+	text = malloc(max + 1);
 	if (!text || fstat(fd, &st)) {
 		why_not(why, "%s: %s", path, strerror(errno));
 	} else if (!S_ISREG(st.st_mode)) {

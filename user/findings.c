@@ -18,13 +18,14 @@
 #define NAME_WIDTH	16	/* masquerade-order is the longest */
 
 /**
- * find() - adds a finding
+ * finding_add() - adds a finding
  * @findings: to which
  * @level: how bad it is
  * @check: name of the check
  * @format: as of printf(), with what follows: what is the case
  */
-void find(struct findings *findings, enum level level, const char *check, const char *format, ...)
+void finding_add(struct findings *findings, enum level level, const char *check,
+		 const char *format, ...)
 {
 	struct finding *finding;
 	va_list args;
@@ -82,14 +83,14 @@ static void add(struct findings *findings, const char *command)
 }
 
 /**
- * mend() - adds a command to the remedy of the newest finding
+ * remedy_add() - adds a command to the remedy of the newest finding
  * @findings: whose
  * @format: as of printf(), with what follows: the command; what others have chosen must be quoted,
  *	see shell_quote()
  *
  * Commands that are added one after another are to be run so, each if the one before has worked.
  */
-void mend(struct findings *findings, const char *format, ...)
+void remedy_add(struct findings *findings, const char *format, ...)
 {
 	char *command, *placed;
 	va_list args;
@@ -104,11 +105,11 @@ void mend(struct findings *findings, const char *format, ...)
 }
 
 /**
- * mend_outside() - the same for a command that is not to be run in a namespace that was named
+ * remedy_add_outside() - the same for a command that is not to be run in a namespace that was named
  * @findings: whose
  * @format: as of printf(), with what follows: the command
  */
-void mend_outside(struct findings *findings, const char *format, ...)
+void remedy_add_outside(struct findings *findings, const char *format, ...)
 {
 	va_list args;
 	char *command;

@@ -46,10 +46,12 @@ struct findings {
 	size_t count;
 };
 
-void find(struct findings *findings, enum level level, const char *check, const char *format, ...)
+void finding_add(struct findings *findings, enum level level, const char *check,
+		 const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-void mend(struct findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void mend_outside(struct findings *findings, const char *format, ...)
+void remedy_add(struct findings *findings, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void remedy_add_outside(struct findings *findings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void findings_print(const struct findings *findings, enum level from);
 json_t *findings_json(const struct findings *findings, enum level from);

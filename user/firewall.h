@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "rules.h"
+#include "why.h"
 
 /**
  * enum backend - by which means our rules are in place

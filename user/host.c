@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the host has: its addresses, the routes of all tables, its nameservers, and where its
- * operator sits. Read at one go, as plain data. Called by `enable`, `sandbox` and the checks.
+ * operator sits. Read at one go, as plain data. Called by what changes its network, and the checks.
  */
 #include <arpa/inet.h>
 #include <errno.h>

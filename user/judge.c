@@ -81,8 +81,7 @@ void judge_free(struct judge_set *set)
  *
  * Return: the chain, or NULL.
  */
-const struct judge_chain *judge_find(const struct judge_set *set, const char *table,
-				     const char *name)
+struct judge_chain *judge_find(const struct judge_set *set, const char *table, const char *name)
 {
 	size_t i;
 
@@ -181,7 +180,8 @@ static bool names(const char *name, char any, const char *dev)
  *
  * Return: what fits.
  */
-struct fits fits_device(const char *name, char any, const struct judge_packets *p, enum way ours)
+struct fits fits_device(const char *name, char any, const struct judge_packets *p,
+			enum judge_way ours)
 {
 	struct fits fits;
 
@@ -204,7 +204,8 @@ struct fits fits_device(const char *name, char any, const struct judge_packets *
  *
  * Return: what fits.
  */
-struct fits fits_range(uint32_t first, uint32_t last, const struct judge_packets *p, enum way ours)
+struct fits fits_range(uint32_t first, uint32_t last, const struct judge_packets *p,
+		       enum judge_way ours)
 {
 	struct fits fits;
 
@@ -277,7 +278,7 @@ bool judge_clamps(const struct judge_set *set)
  */
 struct walk {
 	const struct judge_set *set;
-	enum way way;
+	enum judge_way way;
 	unsigned int bad;
 	enum fate policy;
 	bool parted;
@@ -368,7 +369,7 @@ static bool lead(struct walk *w, const struct judge_chain *chain, enum fit given
 }
 
 static struct judgement judge_way(const struct judge_set *set, const struct judge_chain *chain,
-				  unsigned int bad, enum way way)
+				  unsigned int bad, enum judge_way way)
 {
 	struct walk w = { .set = set, .way = way, .bad = bad };
 

@@ -28,12 +28,12 @@ struct judge_packets {
 };
 
 /**
- * enum way - our packets, by their way through the host
+ * enum judge_way - our packets, by their way through the host
  * @WAY_OUT: first ones of flows, from the internal address on cube-router to anywhere
  * @WAY_BACK: answers, from anywhere to the internal address
  * @WAYS: how many there are
  */
-enum way {
+enum judge_way {
 	WAY_OUT,
 	WAY_BACK,
 	WAYS,
@@ -57,7 +57,7 @@ enum fit {
 
 /**
  * struct fits - how many of them, for each way
- * @way: by &enum way
+ * @way: by &enum judge_way
  */
 struct fits {
 	enum fit way[WAYS];
@@ -193,8 +193,7 @@ char *judge_shell_text(const char *text);
 struct judge_set judge_nft(json_t *ruleset, const struct judge_packets *p);
 void judge_free(struct judge_set *set);
 
-const struct judge_chain *judge_find(const struct judge_set *set, const char *table,
-				     const char *name);
+struct judge_chain *judge_find(const struct judge_set *set, const char *table, const char *name);
 struct judgement judge_chain(const struct judge_set *set, const struct judge_chain *chain,
 			     unsigned int bad);
 struct judgement judge_answers(const struct judge_set *set, const struct judge_chain *chain,
@@ -209,9 +208,10 @@ struct fits fits_every(enum fit fit);
 struct fits fits_both(struct fits a, struct fits b);
 struct fits fits_either(struct fits a, struct fits b);
 struct fits fits_not(struct fits fits);
-struct fits fits_device(const char *name, char any, const struct judge_packets *p, enum way ours);
+struct fits fits_device(const char *name, char any, const struct judge_packets *p,
+			enum judge_way ours);
 struct fits fits_range(uint32_t first, uint32_t last, const struct judge_packets *p,
-		       enum way ours);
+		       enum judge_way ours);
 struct fits fits_protocol(uint8_t protocol, const struct judge_packets *p);
 struct fits fits_state(bool new, bool established);
 

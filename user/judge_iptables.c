@@ -22,14 +22,14 @@ static bool listed(const char *word, const char *const list[])
 	return false;
 }
 
-static struct fits address(const char *text, const struct judge_packets *p, enum way ours)
+static struct fits address(const char *text, const struct judge_packets *p, enum judge_way ours)
 {
 	struct cidr net;
 
 	if (!parse_cidr(text, &net))
 		return fits_every(FIT_UNKNOWN);
 	net.addr &= cidr_mask(net.prefix);
-	return fits_range(net.addr, net.addr | ~cidr_mask(net.prefix), p, ours);
+	return fits_range(net.addr, cidr_last(net), p, ours);
 }
 
 /* Whether a comma-separated list has a word. */
@@ -280,7 +280,7 @@ static void find_jumps(struct judge_set *set)
 static void read_line(struct judge_set *set, char table[32], char *line,
 		      const struct judge_packets *p)
 {
-	const struct judge_chain *chain;
+	struct judge_chain *chain;
 	struct judge_rule *rule;
 	char *text;
 
@@ -296,7 +296,7 @@ static void read_line(struct judge_set *set, char table[32], char *line,
 	chain = judge_find(set, table, line + 3);
 	if (!chain)
 		return;
-	rule = judge_add_rule((struct judge_chain *)chain);
+	rule = judge_add_rule(chain);
 	read_rule(rule, text, p);
 	rule->text = strdup(text);
 	/* The last of ours takes all, and those before it lead to the same. */

@@ -92,7 +92,7 @@ static enum side side_of(json_t *left, const struct judge_packets *p)
 }
 
 /* Addresses: one of them, a prefix, or from one to another. */
-static struct fits addresses(json_t *right, const struct judge_packets *p, enum way ours)
+static struct fits addresses(json_t *right, const struct judge_packets *p, enum judge_way ours)
 {
 	json_t *prefix = json_object_get(right, "prefix"), *range = json_object_get(right, "range");
 	struct cidr net = { .prefix = 32 };
@@ -110,7 +110,7 @@ static struct fits addresses(json_t *right, const struct judge_packets *p, enum 
 						    json_string_value(right) ?: "", &net.addr))
 		return fits_every(FIT_UNKNOWN);
 	net.addr &= cidr_mask(net.prefix);
-	return fits_range(net.addr, net.addr | ~cidr_mask(net.prefix), p, ours);
+	return fits_range(net.addr, cidr_last(net), p, ours);
 }
 
 static struct fits protocol(json_t *right, const struct judge_packets *p)
@@ -362,7 +362,7 @@ static void read_rule(struct judge_set *set, const char *table, json_t *object,
 	json_t *statement, *inner;
 	size_t i;
 
-	chain = (struct judge_chain *)judge_find(set, table, text_of(object, "chain"));
+	chain = judge_find(set, table, text_of(object, "chain"));
 	if (!chain)
 		return;
 	rule.handle = json_integer_value(json_object_get(object, "handle"));

@@ -20,10 +20,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agreed.h"
+#include "array.h"
 #include "changes.h"
 #include "firewall.h"
 #include "host.h"
+#include "kept.h"
 #include "leave.h"
 #include "live.h"
 #include "lock.h"
@@ -33,9 +34,7 @@
 #include "ports.h"
 #include "route.h"
 #include "settings.h"
-#include "steps.h"
 #include "sysctl.h"
-#include "words.h"
 
 /**
  * struct leaving - what was found, and what became of it
@@ -324,9 +323,9 @@ static int leave(struct leaving *l)
 	if (!finish(l, &why))
 		done = refuse("module: %s; all else is done: repeat that", why.text);
 	if (l->mode == CUBE_ROUTER_MODE_OFF && !l->dry)
-		agreed_set((struct cidr){ 0 });
+		kept_set_router((struct cidr){ 0 });
 	if (l->mode == CUBE_ROUTER_MODE_DIRECT && !l->dry)
-		agreed_set_uplink(&l->uplink);
+		kept_set_uplink(&l->uplink);
 	if (done == DONE && !l->quiet) {
 		(out_is_json() ? report_json : report_text)(l);
 		warn_ports(l);
@@ -373,7 +372,7 @@ static bool connect_module(struct leaving *l, struct why *why)
 {
 	if (l->connected || l->dry || !l->live.loaded)
 		return true;
-	l->connected = steps_connect(&l->genl, &l->loaded, why);
+	l->connected = module_connect(&l->genl, &l->loaded, why);
 	return l->connected && !live_get(&l->genl, &l->live, why);
 }
 
@@ -431,7 +430,7 @@ static bool find_uplink(struct leaving *l, const struct uplink_wish *wish, struc
 	struct links links = { 0 };
 	struct host host = { 0 };
 	struct uplink_facts facts = {
-		.live = &l->live, .kept = agreed_uplink(), .host = &host, .links = &links,
+		.live = &l->live, .kept = kept_uplink(), .host = &host, .links = &links,
 	};
 	struct netlink rt;
 	bool done;

@@ -3,7 +3,6 @@
  * What the module says of itself, and how it is told to change. Called by every command that
  * depends on the module's configuration.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 
 #include "array.h"
@@ -38,25 +37,51 @@ static const char *const attr_words[] = {
 	[CUBE_ROUTER_A_CONFIG_BYPASS_MASK] = "bypass-mark",
 };
 
-static void get_u32(struct nlattr *attr, uint32_t *out)
-{
-	if (attr)
-		*out = nla_get_u32(attr);
-}
+static struct nla_policy policy[CUBE_ROUTER_A_CONFIG_MAX + 1] = {
+	[CUBE_ROUTER_A_CONFIG_VERSION] = { .type = NLA_STRING },
+	[CUBE_ROUTER_A_CONFIG_MODE] = { .type = NLA_U8 },
+	[CUBE_ROUTER_A_CONFIG_HELD] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_DEVICE] = { .type = NLA_U8 },
+	[CUBE_ROUTER_A_CONFIG_SNAT_ADDR] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_SANDBOX_NET] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX] = { .type = NLA_U8 },
+	[CUBE_ROUTER_A_CONFIG_PORTS] = { .type = NLA_STRING },
+	[CUBE_ROUTER_A_CONFIG_LATERAL] = { .type = NLA_U8 },
+	[CUBE_ROUTER_A_CONFIG_PORT_LOW] = { .type = NLA_U16 },
+	[CUBE_ROUTER_A_CONFIG_MAX_SESSIONS] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_MAX_SESSIONS_NOW] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS_NOW] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_CONNTRACK_MAX] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_SESSIONS] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_SANDBOXES] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_IDLE_TCP_ESTABLISHED] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_IDLE_TCP_CLOSING] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_IDLE_TCP_RESET] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_IDLE_UDP_UNREPLIED] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_IDLE_ICMP] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_IDLE_OTHER] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_UPLINK] = { .type = NLA_STRING },
+	[CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_UPLINK_ADDR] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_UPLINK_PORTS] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW] = { .type = NLA_U16 },
+	[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH] = { .type = NLA_U16 },
+	[CUBE_ROUTER_A_CONFIG_BYPASS_MARK] = { .type = NLA_U32 },
+	[CUBE_ROUTER_A_CONFIG_BYPASS_MASK] = { .type = NLA_U32 },
+};
 
 static void read_uplink(struct nlattr **tb, struct live *live)
 {
 	if (tb[CUBE_ROUTER_A_CONFIG_UPLINK])
 		nla_strlcpy(live->uplink, tb[CUBE_ROUTER_A_CONFIG_UPLINK], sizeof(live->uplink));
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY], &live->gateway);
-	live->gateway = ntohl(live->gateway);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_UPLINK_ADDR], &live->uplink_addr);
-	live->uplink_addr = ntohl(live->uplink_addr);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_UPLINK_PORTS], &live->uplink_ports);
-	if (tb[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW])
-		live->map_low = nla_get_u16(tb[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW]);
-	if (tb[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH])
-		live->map_high = nla_get_u16(tb[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH]);
+	live->gateway = attr_addr(tb[CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY]);
+	live->uplink_addr = attr_addr(tb[CUBE_ROUTER_A_CONFIG_UPLINK_ADDR]);
+	live->uplink_ports = attr_u32(tb[CUBE_ROUTER_A_CONFIG_UPLINK_PORTS]);
+	live->map_low = attr_u16(tb[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW]);
+	live->map_high = attr_u16(tb[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH]);
 }
 
 /**
@@ -68,41 +93,6 @@ static void read_uplink(struct nlattr **tb, struct live *live)
  */
 bool live_parse(struct nl_msg *msg, struct live *live)
 {
-	static struct nla_policy policy[CUBE_ROUTER_A_CONFIG_MAX + 1] = {
-		[CUBE_ROUTER_A_CONFIG_VERSION] = { .type = NLA_STRING },
-		[CUBE_ROUTER_A_CONFIG_MODE] = { .type = NLA_U8 },
-		[CUBE_ROUTER_A_CONFIG_HELD] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_DEVICE] = { .type = NLA_U8 },
-		[CUBE_ROUTER_A_CONFIG_SNAT_ADDR] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_SANDBOX_NET] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX] = { .type = NLA_U8 },
-		[CUBE_ROUTER_A_CONFIG_PORTS] = { .type = NLA_STRING },
-		[CUBE_ROUTER_A_CONFIG_LATERAL] = { .type = NLA_U8 },
-		[CUBE_ROUTER_A_CONFIG_PORT_LOW] = { .type = NLA_U16 },
-		[CUBE_ROUTER_A_CONFIG_MAX_SESSIONS] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_MAX_SESSIONS_NOW] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS_NOW] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_CONNTRACK_MAX] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_SESSIONS] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_SANDBOXES] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_IDLE_TCP_ESTABLISHED] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_IDLE_TCP_CLOSING] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_IDLE_TCP_RESET] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_IDLE_UDP_UNREPLIED] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_IDLE_UDP_REPLIED] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_IDLE_ICMP] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_IDLE_OTHER] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_UPLINK] = { .type = NLA_STRING },
-		[CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_UPLINK_ADDR] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_UPLINK_PORTS] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_PORTMAP_LOW] = { .type = NLA_U16 },
-		[CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH] = { .type = NLA_U16 },
-		[CUBE_ROUTER_A_CONFIG_BYPASS_MARK] = { .type = NLA_U32 },
-		[CUBE_ROUTER_A_CONFIG_BYPASS_MASK] = { .type = NLA_U32 },
-	};
 	struct nlattr *tb[CUBE_ROUTER_A_CONFIG_MAX + 1];
 	unsigned int i;
 
@@ -112,34 +102,30 @@ bool live_parse(struct nl_msg *msg, struct live *live)
 	live->loaded = true;
 	if (tb[CUBE_ROUTER_A_CONFIG_VERSION])
 		nla_strlcpy(live->version, tb[CUBE_ROUTER_A_CONFIG_VERSION], sizeof(live->version));
-	if (tb[CUBE_ROUTER_A_CONFIG_MODE])
-		live->mode = nla_get_u8(tb[CUBE_ROUTER_A_CONFIG_MODE]);
-	if (tb[CUBE_ROUTER_A_CONFIG_DEVICE])
-		live->device = nla_get_u8(tb[CUBE_ROUTER_A_CONFIG_DEVICE]);
-	if (tb[CUBE_ROUTER_A_CONFIG_SNAT_ADDR])
-		live->snat = ntohl(nla_get_u32(tb[CUBE_ROUTER_A_CONFIG_SNAT_ADDR]));
+	live->mode = attr_u8(tb[CUBE_ROUTER_A_CONFIG_MODE]);
+	live->device = attr_u8(tb[CUBE_ROUTER_A_CONFIG_DEVICE]);
+	live->snat = attr_addr(tb[CUBE_ROUTER_A_CONFIG_SNAT_ADDR]);
 	if (tb[CUBE_ROUTER_A_CONFIG_SANDBOX_NET] && tb[CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX]) {
-		live->sandbox.addr = ntohl(nla_get_u32(tb[CUBE_ROUTER_A_CONFIG_SANDBOX_NET]));
-		live->sandbox.prefix = nla_get_u8(tb[CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX]);
+		live->sandbox.addr = attr_addr(tb[CUBE_ROUTER_A_CONFIG_SANDBOX_NET]);
+		live->sandbox.prefix = attr_u8(tb[CUBE_ROUTER_A_CONFIG_SANDBOX_PREFIX]);
 	}
 	if (tb[CUBE_ROUTER_A_CONFIG_PORTS])
 		nla_strlcpy(live->ports, tb[CUBE_ROUTER_A_CONFIG_PORTS], sizeof(live->ports));
-	if (tb[CUBE_ROUTER_A_CONFIG_LATERAL])
-		live->lateral = nla_get_u8(tb[CUBE_ROUTER_A_CONFIG_LATERAL]);
-	if (tb[CUBE_ROUTER_A_CONFIG_PORT_LOW])
-		live->port_low = nla_get_u16(tb[CUBE_ROUTER_A_CONFIG_PORT_LOW]);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_HELD], &live->held);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_MAX_SESSIONS], &live->max_sessions);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_MAX_SESSIONS_NOW], &live->max_sessions_now);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS], &live->max_sandbox_sessions);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS_NOW], &live->max_sandbox_sessions_now);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_CONNTRACK_MAX], &live->conntrack_max);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_SESSIONS], &live->sessions);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_SANDBOXES], &live->sandboxes);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_BYPASS_MARK], &live->bypass_mark);
-	get_u32(tb[CUBE_ROUTER_A_CONFIG_BYPASS_MASK], &live->bypass_mask);
+	live->lateral = attr_u8(tb[CUBE_ROUTER_A_CONFIG_LATERAL]);
+	live->port_low = attr_u16(tb[CUBE_ROUTER_A_CONFIG_PORT_LOW]);
+	live->held = attr_u32(tb[CUBE_ROUTER_A_CONFIG_HELD]);
+	live->max_sessions = attr_u32(tb[CUBE_ROUTER_A_CONFIG_MAX_SESSIONS]);
+	live->max_sessions_now = attr_u32(tb[CUBE_ROUTER_A_CONFIG_MAX_SESSIONS_NOW]);
+	live->max_sandbox_sessions = attr_u32(tb[CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS]);
+	live->max_sandbox_sessions_now =
+		attr_u32(tb[CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS_NOW]);
+	live->conntrack_max = attr_u32(tb[CUBE_ROUTER_A_CONFIG_CONNTRACK_MAX]);
+	live->sessions = attr_u32(tb[CUBE_ROUTER_A_CONFIG_SESSIONS]);
+	live->sandboxes = attr_u32(tb[CUBE_ROUTER_A_CONFIG_SANDBOXES]);
+	live->bypass_mark = attr_u32(tb[CUBE_ROUTER_A_CONFIG_BYPASS_MARK]);
+	live->bypass_mask = attr_u32(tb[CUBE_ROUTER_A_CONFIG_BYPASS_MASK]);
 	for (i = 0; i <= CUBE_ROUTER_SESSION_MAX; i++)
-		get_u32(tb[CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN + i], &live->idle[i]);
+		live->idle[i] = attr_u32(tb[CUBE_ROUTER_A_CONFIG_IDLE_TCP_SYN + i]);
 	read_uplink(tb, live);
 	return true;
 }
@@ -169,6 +155,27 @@ int live_get(struct genl *genl, struct live *live, struct why *why)
 		err = -EPROTO;
 	}
 	return err;
+}
+
+/**
+ * live_ask() - asks for the configuration of a module that need not be there
+ * @live: the answer; nothing but zeroes where the module is not loaded
+ * @why: why it cannot be known
+ *
+ * Return: whether it is known.
+ */
+bool live_ask(struct live *live, struct why *why)
+{
+	struct genl genl;
+	int err;
+
+	*live = (struct live){ 0 };
+	err = genl_open(&genl, why);
+	if (!err) {
+		err = live_get(&genl, live, why);
+		genl_close(&genl);
+	}
+	return !err || err == -ENOENT;
 }
 
 /**

@@ -76,6 +76,7 @@ struct why;
 
 bool live_parse(struct nl_msg *msg, struct live *live);
 int live_get(struct genl *genl, struct live *live, struct why *why);
+bool live_ask(struct live *live, struct why *why);
 int live_set(struct genl *genl, struct nl_msg *msg, struct why *why);
 int live_set_device(struct genl *genl, bool exists, struct why *why);
 const char *live_mode_name(uint8_t mode);

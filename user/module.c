@@ -111,6 +111,25 @@ bool module_load(struct why *why)
 }
 
 /**
+ * module_connect() - opens a socket to the module, which is loaded if need be
+ * @genl: it; to be closed if it was opened
+ * @loaded: whether the module had to be loaded
+ * @why: why not
+ *
+ * Return: whether it is open.
+ */
+bool module_connect(struct genl *genl, bool *loaded, struct why *why)
+{
+	int err = genl_open(genl, why);
+
+	*loaded = false;
+	if (err != -ENOENT)
+		return !err;
+	*loaded = module_load(why);
+	return *loaded && !genl_open(genl, why);
+}
+
+/**
  * module_present() - whether the kernel has a module, loaded or built in
  * @name: its name
  *

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Kernel modules: loading ours, taking a load back, and whether there are others.
+ * Kernel modules: loading ours, by itself or for a socket to it, taking a load back, and whether
+ * there are others.
  */
 #ifndef CUBE_MODULE_H
 #define CUBE_MODULE_H
 
-#include "why.h"
+#include "genl.h"
 
 bool module_load(struct why *why);
+bool module_connect(struct genl *genl, bool *loaded, struct why *why);
 void module_unload(void);
 bool module_present(const char *name);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A netlink socket: one request, all of its answer, and what the kernel says if it refuses.
- * Called by genl.c, and by everything that speaks rtnetlink.
+ * A netlink socket: one request, all of its answer, the values of attributes in it, and what the
+ * kernel says if it refuses. Called by genl.c, and by everything that speaks rtnetlink.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/rtnetlink.h>
@@ -265,4 +266,40 @@ int netlink_dump(struct netlink *nl, int type, void (*each)(struct nl_msg *msg, 
 		err = netlink_talk(nl, msg, each, arg, why);
 	} while (netlink_again(nl, err, &times));
 	return err;
+}
+
+/* attr_u8() - a number of 8 bits */
+uint8_t attr_u8(const struct nlattr *attr)
+{
+	return attr ? nla_get_u8(attr) : 0;
+}
+
+/* attr_u16() - a number of 16 bits */
+uint16_t attr_u16(const struct nlattr *attr)
+{
+	return attr ? nla_get_u16(attr) : 0;
+}
+
+/* attr_u32() - a number of 32 bits */
+uint32_t attr_u32(const struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+/* attr_u64() - a number of 64 bits */
+uint64_t attr_u64(const struct nlattr *attr)
+{
+	return attr ? nla_get_u64(attr) : 0;
+}
+
+/* attr_addr() - an IPv4 address, then in host byte order */
+uint32_t attr_addr(const struct nlattr *attr)
+{
+	return ntohl(attr_u32(attr));
+}
+
+/* attr_port() - a port, then in host byte order */
+uint16_t attr_port(const struct nlattr *attr)
+{
+	return ntohs(attr_u16(attr));
 }

@@ -47,4 +47,12 @@ bool netlink_again(const struct netlink *nl, int err, unsigned int *times);
 int netlink_dump(struct netlink *nl, int type, void (*each)(struct nl_msg *msg, void *arg),
 		 void *arg, size_t *count, struct why *why);
 
+/* The values of attributes whose lengths were checked; 0 where there is none. */
+uint8_t attr_u8(const struct nlattr *attr);
+uint16_t attr_u16(const struct nlattr *attr);
+uint32_t attr_u32(const struct nlattr *attr);
+uint64_t attr_u64(const struct nlattr *attr);
+uint32_t attr_addr(const struct nlattr *attr);
+uint16_t attr_port(const struct nlattr *attr);
+
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strict reading of single words: numbers, addresses, CIDRs, names. Pure: nothing but its
- * arguments is read, nothing is said. Called by the word tables, the env file and whoever has to
- * print an address.
+ * Numbers, addresses, CIDRs and names: read strictly, and written. Pure: nothing but its arguments
+ * is read, nothing is said. Called by the word tables, the env file and whoever has to print an
+ * address.
  */
 #include <net/if.h>
 #include <netinet/in.h>
@@ -31,6 +31,17 @@ static const struct {
 uint32_t cidr_mask(uint8_t prefix)
 {
 	return prefix ? UINT32_MAX << (32 - prefix) : 0;
+}
+
+/**
+ * cidr_last() - last address of a network
+ * @net: network; bits behind the prefix are ignored
+ *
+ * Return: the address, host byte order.
+ */
+uint32_t cidr_last(struct cidr net)
+{
+	return net.addr | ~cidr_mask(net.prefix);
 }
 
 /**

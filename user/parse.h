@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Strict reading of single words: numbers, addresses, CIDRs, names. Pure: no I/O, no messages.
+ * Numbers, addresses, CIDRs and names: read strictly, and written. Pure: no I/O, no messages.
  */
 #ifndef CUBE_PARSE_H
 #define CUBE_PARSE_H
@@ -34,6 +34,7 @@ struct end {
 #define PATTERN_MAX 32	/* room for a pattern of device names; the module takes no longer one */
 
 uint32_t cidr_mask(uint8_t prefix);
+uint32_t cidr_last(struct cidr net);
 bool cidr_contains(struct cidr net, uint32_t addr);
 bool cidr_overlaps(struct cidr a, struct cidr b);
 const char *cidr_text(struct cidr cidr, char text[CIDR_TEXT]);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * From what is wished for to what is done. The command line wins over the env file, that over what
- * is live, and that over the defaults. Pure: all facts are given. Called by `enable` and `apply`.
+ * is live, and that over the defaults. Pure: all facts are given. Called by `enable`,
+ * `disable` and `apply`.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,36 +13,6 @@
 #define PORT_MIN		1024	/* nor lower mapped ports than this */
 #define PORT_LOW_MAX		65000	/* the module takes no more */
 
-/* Notes what is wrong with the value of a key. */
-static bool wrong(const struct envfile *env, enum env_key key, const char *reason, struct why *why)
-{
-	return why_not(why, "%s:%u: %s: '%s' %s", env->path, env->line[key], envfile_key(key),
-		       env->value[key], reason);
-}
-
-static bool read_flag(const struct envfile *env, enum env_key key, bool *flag, struct why *why)
-{
-	const char *value = env->value[key];
-
-	*flag = value && !strcmp(value, "1");
-	if (!value || !*value || *flag || !strcmp(value, "0"))
-		return true;
-	return wrong(env, key, "is not 0 or 1", why);
-}
-
-/**
- * env_enabled() - whether an env file wants cube-router enabled
- * @env: the file
- * @enabled: whether it does; not by default
- * @why: what is wrong
- *
- * Return: whether that could be understood.
- */
-bool env_enabled(const struct envfile *env, bool *enabled, struct why *why)
-{
-	return read_flag(env, ENV_ENABLE, enabled, why);
-}
-
 static bool env_router(struct wishes *w, const struct envfile *env, struct why *why)
 {
 	const char *value = env->value[ENV_ROUTER_CIDR];
@@ -50,7 +21,7 @@ static bool env_router(struct wishes *w, const struct envfile *env, struct why *
 	if (!value)
 		return true;
 	if (*value && !parse_cidr(value, &cidr))
-		return wrong(env, ENV_ROUTER_CIDR, "is not an IPv4 CIDR", why);
+		return envfile_wrong(env, ENV_ROUTER_CIDR, "is not an IPv4 CIDR", why);
 	if (w->router_how == ROUTER_UNSAID) {
 		w->router_how = *value ? ROUTER_GIVEN : ROUTER_AUTO;
 		w->router = cidr;
@@ -67,7 +38,7 @@ static bool env_sandbox(struct wishes *w, const struct envfile *env, struct why 
 	if (!value)
 		return true;
 	if (*value && !parse_cidr(value, &cidr))
-		return wrong(env, ENV_SANDBOX_CIDR, "is not an IPv4 CIDR", why);
+		return envfile_wrong(env, ENV_SANDBOX_CIDR, "is not an IPv4 CIDR", why);
 	if (!address_sandbox_cidr(envfile_key(ENV_SANDBOX_CIDR), cidr, &form))
 		return why_not(why, "%s:%u: %s", env->path, env->line[ENV_SANDBOX_CIDR], form.text);
 	if (!w->sandbox_said) {
@@ -86,7 +57,7 @@ static bool env_ports(struct wishes *w, const struct envfile *env, struct why *w
 	if (!strcmp(value, "none"))
 		value = "";
 	if (*value && !parse_pattern(value))
-		return wrong(env, ENV_PORTS, "is not a pattern of device names", why);
+		return envfile_wrong(env, ENV_PORTS, "is not a pattern of device names", why);
 	if (!w->ports)
 		w->ports = value;
 	return true;
@@ -111,7 +82,7 @@ static bool env_backend(struct wishes *w, const struct envfile *env, struct why 
 	enum backend backend = BACKEND_UNSAID;
 
 	if (value && *value && !backend_named(value, &backend))
-		return wrong(env, ENV_BACKEND, "is not iptables or nft", why);
+		return envfile_wrong(env, ENV_BACKEND, "is not iptables or nft", why);
 	if (w->backend == BACKEND_UNSAID)
 		w->backend = backend;
 	return true;
@@ -129,7 +100,7 @@ static bool env_forward(struct wishes *w, const struct envfile *env, struct why 
 	else if (!strcmp(value, "last"))
 		forward = FORWARD_LAST;
 	else if (*value)
-		return wrong(env, ENV_FORWARD, "is not first or last", why);
+		return envfile_wrong(env, ENV_FORWARD, "is not first or last", why);
 	if (w->forward == FORWARD_UNSAID)
 		w->forward = forward;
 	return true;
@@ -151,16 +122,18 @@ static bool env_range(struct wishes *w, const struct envfile *env, struct why *w
 		return true;
 	dash = strchr(value, '-');
 	if (!dash || (size_t)(dash - value) >= sizeof(text))
-		return wrong(env, ENV_PORTMAP_RANGE, "is not a range, say 20000-29999", why);
+		return envfile_wrong(env, ENV_PORTMAP_RANGE, "is not a range, say 20000-29999",
+				     why);
 	memcpy(text, value, (size_t)(dash - value));
 	text[dash - value] = '\0';
 	if (!parse_number(text, 1, UINT16_MAX, &first) ||
 	    !parse_number(dash + 1, 1, UINT16_MAX, &last) || first > last)
-		return wrong(env, ENV_PORTMAP_RANGE, "is not a range, say 20000-29999", why);
+		return envfile_wrong(env, ENV_PORTMAP_RANGE, "is not a range, say 20000-29999",
+				     why);
 	if (first < PORT_MIN)
-		return wrong(env, ENV_PORTMAP_RANGE, "begins below 1024", why);
+		return envfile_wrong(env, ENV_PORTMAP_RANGE, "begins below 1024", why);
 	if (last >= PORT_LOW_MAX)
-		return wrong(env, ENV_PORTMAP_RANGE, "leaves too few ports above it", why);
+		return envfile_wrong(env, ENV_PORTMAP_RANGE, "leaves too few ports above it", why);
 	if (last >= PLAN_PORT_LOW)
 		w->port_low = last + 1;
 	w->map_low = first;
@@ -174,11 +147,12 @@ static bool env_uplink(struct wishes *w, const struct envfile *env, struct why *
 	uint32_t gateway = 0;
 
 	if (dev && *dev && !parse_device_name(dev))
-		return wrong(env, ENV_UPLINK, "is not the name of a network device", why);
+		return envfile_wrong(env, ENV_UPLINK, "is not the name of a network device", why);
 	if (value && *value && !parse_unicast(value, &gateway))
-		return wrong(env, ENV_UPLINK_GATEWAY, "is not the IPv4 address of a gateway", why);
+		return envfile_wrong(env, ENV_UPLINK_GATEWAY,
+				     "is not the IPv4 address of a gateway", why);
 	if (gateway && !(dev && *dev))
-		return wrong(env, ENV_UPLINK_GATEWAY, "needs CUBE_ROUTER_UPLINK", why);
+		return envfile_wrong(env, ENV_UPLINK_GATEWAY, "needs CUBE_ROUTER_UPLINK", why);
 	if (!w->uplink.dev && dev && *dev)
 		w->uplink = (struct uplink_wish){ .dev = dev, .gateway = gateway };
 	return true;
@@ -196,7 +170,7 @@ bool wishes_from_env(struct wishes *wishes, const struct envfile *env, struct wh
 {
 	bool skip;
 
-	if (!read_flag(env, ENV_SKIP_CONFLICT_CHECK, &skip, why))
+	if (!envfile_flag(env, ENV_SKIP_CONFLICT_CHECK, &skip, why))
 		return false;
 	wishes->skip_conflicts |= skip;
 	return env_router(wishes, env, why) && env_sandbox(wishes, env, why) &&
@@ -228,29 +202,6 @@ void wishes_default(struct wishes *wishes)
 	}
 }
 
-/**
- * env_warning() - goes through what should be known of an env file
- * @env: the file
- * @cursor: 0 at first
- * @warning: the next warning
- *
- * Return: whether there is one.
- */
-bool env_warning(const struct envfile *env, unsigned int *cursor, struct why *warning)
-{
-	enum env_key key;
-
-	while (*cursor < ENV_KEYS) {
-		key = (*cursor)++;
-		if (env->again[key]) {
-			why_not(warning, "%s:%u: %s is given %u times: the last one counts",
-				env->path, env->line[key], envfile_key(key), env->again[key] + 1);
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Whether the live internal address is the one of this router CIDR. */
 static bool has_snat(struct cidr router, const struct live *live)
 {
@@ -272,21 +223,20 @@ static bool give_router(struct wishes *w, struct cidr router)
 static bool live_router(struct wishes *w, const struct live *live, const struct host *host,
 			struct why *why)
 {
-	const uint32_t last = live->sandbox.addr | ~cidr_mask(live->sandbox.prefix);
+	const uint32_t last = cidr_last(live->sandbox);
 	const struct host_address *address;
 	char text[CIDR_TEXT];
 	struct cidr net;
-	size_t i;
+	size_t i = 0;
 
 	w->router_how = ROUTER_AUTO;
 	if (!live->loaded || live->mode == CUBE_ROUTER_MODE_OFF || !live->snat ||
 	    live->snat == last - 1)
 		return true;
-	for (i = 0; i < host->address_count; i++) {
-		address = &host->addresses[i];
+	while ((address = address_next(host, CUBE_ROUTER_DEVICE, &i))) {
 		net.prefix = address->peer.prefix;
 		net.addr = address->local & cidr_mask(net.prefix);
-		if (!strcmp(address->dev, CUBE_ROUTER_DEVICE) && has_snat(net, live))
+		if (has_snat(net, live))
 			return give_router(w, net);
 	}
 	if (has_snat(host->agreed, live))

@@ -94,8 +94,6 @@ struct plan {
 
 bool wishes_from_env(struct wishes *wishes, const struct envfile *env, struct why *why);
 void wishes_default(struct wishes *wishes);
-bool env_enabled(const struct envfile *env, bool *enabled, struct why *why);
-bool env_warning(const struct envfile *env, unsigned int *cursor, struct why *warning);
 
 bool plan_settle(struct plan *plan, const struct wishes *wishes, const struct live *live,
 		 const struct link_info *device, const struct host *host, struct why *why);

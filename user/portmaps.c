@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The mapped ports, as the module tells them. Called by `portmap`, `save`, `monitor`, `status` and
- * the checks.
+ * The mapped ports, as the module tells them: for whoever shows, saves, checks or changes them.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -41,11 +40,10 @@ bool portmap_parse(struct nl_msg *msg, struct portmap *map)
 	    !tb[CUBE_ROUTER_A_PORTMAP_PROTO] || !tb[CUBE_ROUTER_A_PORTMAP_HOST_PORT])
 		return false;
 	map->protocol = nla_get_u8(tb[CUBE_ROUTER_A_PORTMAP_PROTO]);
-	map->host_port = ntohs(nla_get_u16(tb[CUBE_ROUTER_A_PORTMAP_HOST_PORT]));
+	map->host_port = attr_port(tb[CUBE_ROUTER_A_PORTMAP_HOST_PORT]);
 	if (tb[CUBE_ROUTER_A_PORTMAP_PORT])
 		nla_strlcpy(map->port, tb[CUBE_ROUTER_A_PORTMAP_PORT], sizeof(map->port));
-	if (tb[CUBE_ROUTER_A_PORTMAP_GUEST_PORT])
-		map->guest_port = ntohs(nla_get_u16(tb[CUBE_ROUTER_A_PORTMAP_GUEST_PORT]));
+	map->guest_port = attr_port(tb[CUBE_ROUTER_A_PORTMAP_GUEST_PORT]);
 	return true;
 }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The registered ports, as the module tells them. Called by `sandbox`, on leaving, and by the
- * checks.
+ * The registered ports, as the module tells them: for whoever shows, saves, checks or changes them.
  */
-#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "array.h"
@@ -77,33 +75,22 @@ bool port_parse(struct nl_msg *msg, struct port *port)
 	    !tb[CUBE_ROUTER_A_SANDBOX_PORT])
 		return false;
 	nla_strlcpy(port->name, tb[CUBE_ROUTER_A_SANDBOX_PORT], sizeof(port->name));
-	if (tb[CUBE_ROUTER_A_SANDBOX_IFINDEX])
-		port->index = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_IFINDEX]);
-	if (tb[CUBE_ROUTER_A_SANDBOX_IP])
-		port->ip = ntohl(nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_IP]));
+	port->index = attr_u32(tb[CUBE_ROUTER_A_SANDBOX_IFINDEX]);
+	port->ip = attr_addr(tb[CUBE_ROUTER_A_SANDBOX_IP]);
 	port->guest = port->ip;
 	if (tb[CUBE_ROUTER_A_SANDBOX_GUEST])
-		port->guest = ntohl(nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_GUEST]));
-	if (tb[CUBE_ROUTER_A_SANDBOX_GATEWAY])
-		port->gateway = ntohl(nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_GATEWAY]));
-	if (tb[CUBE_ROUTER_A_SANDBOX_HOST])
-		port->host = nla_get_u8(tb[CUBE_ROUTER_A_SANDBOX_HOST]);
-	if (tb[CUBE_ROUTER_A_SANDBOX_MARK])
-		port->mark = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_MARK]);
+		port->guest = attr_addr(tb[CUBE_ROUTER_A_SANDBOX_GUEST]);
+	port->gateway = attr_addr(tb[CUBE_ROUTER_A_SANDBOX_GATEWAY]);
+	port->host = attr_u8(tb[CUBE_ROUTER_A_SANDBOX_HOST]);
+	port->mark = attr_u32(tb[CUBE_ROUTER_A_SANDBOX_MARK]);
 	if (tb[CUBE_ROUTER_A_SANDBOX_MARK_MASK])
-		port->mark_mask = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_MARK_MASK]);
-	if (tb[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS])
-		port->max_sessions = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS]);
-	if (tb[CUBE_ROUTER_A_SANDBOX_SESSIONS])
-		port->sessions = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_SESSIONS]);
-	if (tb[CUBE_ROUTER_A_SANDBOX_BYTES_OUT])
-		port->bytes_out = nla_get_u64(tb[CUBE_ROUTER_A_SANDBOX_BYTES_OUT]);
-	if (tb[CUBE_ROUTER_A_SANDBOX_BYTES_BACK])
-		port->bytes_back = nla_get_u64(tb[CUBE_ROUTER_A_SANDBOX_BYTES_BACK]);
-	if (tb[CUBE_ROUTER_A_SANDBOX_POLICY])
-		port->policy = nla_get_u8(tb[CUBE_ROUTER_A_SANDBOX_POLICY]);
-	if (tb[CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES])
-		port->policy_entries = nla_get_u32(tb[CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES]);
+		port->mark_mask = attr_u32(tb[CUBE_ROUTER_A_SANDBOX_MARK_MASK]);
+	port->max_sessions = attr_u32(tb[CUBE_ROUTER_A_SANDBOX_MAX_SESSIONS]);
+	port->sessions = attr_u32(tb[CUBE_ROUTER_A_SANDBOX_SESSIONS]);
+	port->bytes_out = attr_u64(tb[CUBE_ROUTER_A_SANDBOX_BYTES_OUT]);
+	port->bytes_back = attr_u64(tb[CUBE_ROUTER_A_SANDBOX_BYTES_BACK]);
+	port->policy = attr_u8(tb[CUBE_ROUTER_A_SANDBOX_POLICY]);
+	port->policy_entries = attr_u32(tb[CUBE_ROUTER_A_SANDBOX_POLICY_ENTRIES]);
 	read_counters(msg, &port->counters);
 	port->automatic = tb[CUBE_ROUTER_A_SANDBOX_AUTO];
 	port->has_mac = tb[CUBE_ROUTER_A_SANDBOX_MAC];
@@ -128,8 +115,7 @@ json_t *port_json(const struct port *port)
 	json_object_set_new(object, "ifindex", json_integer(port->index));
 	json_object_set_new(object, "ip", json_addr(port->ip));
 	json_object_set_new(object, "guest", json_addr(port->guest));
-	json_object_set_new(object, "gateway",
-			    port->gateway ? json_addr(port->gateway) : json_null());
+	json_object_set_new(object, "gateway", json_addr(port->gateway));
 	json_object_set_new(object, "mac", port->has_mac ?
 			    json_string(mac_text(port->mac, mac)) : json_null());
 	json_object_set_new(object, "host", json_string(port->host ? "allow" : "deny"));

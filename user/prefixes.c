@@ -2,7 +2,7 @@
 /*
  * The words `policy`, `allow` and `deny`, of which a command takes thousands: they are picked out
  * from between its other words, which words.c reads. Pure: what is wrong is told to the caller.
- * Called by sandbox.c and policy.c.
+ * Called by sandbox.c and policy.c; policy_name() by whoever shows one.
  */
 #include <linux/cube_router.h>
 #include <stdlib.h>
@@ -21,12 +21,6 @@ static const char *const bases[] = {
 const char *policy_name(uint8_t base)
 {
 	return base < ARRAY_SIZE(bases) ? bases[base] : "unknown";
-}
-
-/* prefixes_said() - whether a policy was spoken of at all */
-bool prefixes_said(const struct prefixes *said)
-{
-	return said->has_base || said->count;
 }
 
 /* prefixes_free() - frees what was read */

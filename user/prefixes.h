@@ -40,7 +40,6 @@ struct prefixes {
 bool prefixes_read(struct prefixes *said, int *argc, char **argv, struct why *why);
 void prefixes_add(struct prefixes *said, struct prefix prefix);
 void prefixes_free(struct prefixes *said);
-bool prefixes_said(const struct prefixes *said);
 const char *policy_name(uint8_t base);
 
 #endif

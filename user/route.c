@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * IPv4 routes, over rtnetlink. `ADDR dev DEVICE scope link` in table main is what cube-router adds
- * for its internal address, and for each sandbox. Called by `enable`, `sandbox` and `verify`.
+ * for its internal address, and for each sandbox: made and deleted with them. The checks ask which
+ * way a packet would take.
  */
 #include <arpa/inet.h>
 #include <netlink/route/route.h>

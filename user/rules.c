@@ -2,7 +2,8 @@
 /*
  * The text of our iptables rules. Pure: text goes in, text comes out. Ours are the rules of table
  * nat with the comment `cube-router`, all of the chain CUBE-ROUTER, and the jumps to it: a rule of
- * FORWARD that has the comment alone is an operator's. Called by firewall.c, and by the checks.
+ * FORWARD that has the comment alone is an operator's. Called by firewall.c, and by the
+ * checks and judge_iptables.c for them.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -6,10 +6,9 @@
 #ifndef CUBE_RULES_H
 #define CUBE_RULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "why.h"
 
 #define RULES_CHAIN	"CUBE-ROUTER"
 

@@ -45,10 +45,9 @@
 #include "ports.h"
 #include "quote.h"
 #include "route.h"
-#include "steps.h"
 #include "words.h"
 
-/* What can be said of a sandbox; the names in @words are those of the command. */
+/* What can be said of a sandbox, by the words of the command. */
 struct sandbox_words {
 	const char *port;
 	uint32_t ip;
@@ -203,9 +202,25 @@ static bool check_free(struct genl *genl, const struct sandbox_words *said, stru
 	       check_reserved(said, &live, why);
 }
 
+/* The address that the module has refused, or NULL. */
+static const uint32_t *blamed_addr(const struct genl *genl, const struct sandbox_words *said)
+{
+	switch (genl->nl.attribute) {
+	case CUBE_ROUTER_A_SANDBOX_IP:
+		return &said->ip;
+	case CUBE_ROUTER_A_SANDBOX_GUEST:
+		return &said->guest;
+	case CUBE_ROUTER_A_SANDBOX_GATEWAY:
+		return &said->gateway;
+	default:
+		return NULL;
+	}
+}
+
 static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox_words *said,
 		     int index, struct why *why)
 {
+	const uint32_t *blamed;
 	char text[CIDR_TEXT];
 	struct why ignored;
 	struct port port;
@@ -226,12 +241,9 @@ static bool add_with(struct netlink *rt, struct genl *genl, const struct sandbox
 	}
 	if (!err)
 		return true;
-	if (genl->nl.attribute == CUBE_ROUTER_A_SANDBOX_IP)
-		why_not(why, "%s (%s)", why->text, addr_text(said->ip, text));
-	if (genl->nl.attribute == CUBE_ROUTER_A_SANDBOX_GUEST)
-		why_not(why, "%s (%s)", why->text, addr_text(said->guest, text));
-	if (genl->nl.attribute == CUBE_ROUTER_A_SANDBOX_GATEWAY)
-		why_not(why, "%s (%s)", why->text, addr_text(said->gateway, text));
+	blamed = blamed_addr(genl, said);
+	if (blamed)
+		why_not(why, "%s (%s)", why->text, addr_text(*blamed, text));
 	if (made)
 		route_del(rt, said->ip, index, &ignored);
 	return false;
@@ -264,7 +276,7 @@ static int add(struct netlink *rt, const struct sandbox_words *said)
 	index = find_device(rt, said->port, &why);
 	if (!index)
 		return refuse("'%s': %s", said->port, why.text);
-	if (!steps_connect(&genl, &loaded, &why))
+	if (!module_connect(&genl, &loaded, &why))
 		return refuse("%s", why.text);
 	done = add_with(rt, &genl, said, index, &why) ? port_tell(&genl, said->port) :
 							refuse("'%s': %s", said->port, why.text);

@@ -99,10 +99,7 @@ struct filter {
 
 static struct end get_end(struct nlattr **tb, int addr, int port)
 {
-	return (struct end){
-		.addr = tb[addr] ? ntohl(nla_get_u32(tb[addr])) : 0,
-		.port = tb[port] ? ntohs(nla_get_u16(tb[port])) : 0,
-	};
+	return (struct end){ .addr = attr_addr(tb[addr]), .port = attr_port(tb[port]) };
 }
 
 static bool parse_session(struct nl_msg *msg, struct session *s)
@@ -123,11 +120,9 @@ static bool parse_session(struct nl_msg *msg, struct session *s)
 	if (tb[CUBE_ROUTER_A_SESSION_PORT])
 		s->port = nla_get_string(tb[CUBE_ROUTER_A_SESSION_PORT]);
 	if (tb[CUBE_ROUTER_A_SESSION_STATE])
-		s->state = nla_get_u8(tb[CUBE_ROUTER_A_SESSION_STATE]);
-	if (tb[CUBE_ROUTER_A_SESSION_IDLE])
-		s->idle = nla_get_u32(tb[CUBE_ROUTER_A_SESSION_IDLE]);
-	if (tb[CUBE_ROUTER_A_SESSION_EXPIRES])
-		s->expires = nla_get_u32(tb[CUBE_ROUTER_A_SESSION_EXPIRES]);
+		s->state = attr_u8(tb[CUBE_ROUTER_A_SESSION_STATE]);
+	s->idle = attr_u32(tb[CUBE_ROUTER_A_SESSION_IDLE]);
+	s->expires = attr_u32(tb[CUBE_ROUTER_A_SESSION_EXPIRES]);
 	return true;
 }
 
@@ -258,14 +253,12 @@ static int walk_with(struct walk *walk, struct genl *genl, const struct filter *
 static void note_direct(const struct session *s, void *arg)
 {
 	struct walk *walk = arg;
-	struct flows *flows = &walk->flows;
 
 	if (s->nat.addr != walk->filter->outside.addr)
 		return;
-	flows->list = array_grow(flows->list, flows->count, sizeof(*flows->list));
-	flows->list[flows->count++] = (struct flow){
+	flows_add(&walk->flows, (struct flow){
 		.protocol = s->protocol, .far = s->destination, .nat_port = s->nat.port,
-	};
+	});
 }
 
 static int read_direct(struct walk *walk, struct genl *genl, struct why *why)
@@ -287,7 +280,7 @@ static int read_direct(struct walk *walk, struct genl *genl, struct why *why)
 static int read_flows(struct walk *walk, struct genl *genl, struct why *why)
 {
 	const struct filter *filter = walk->filter;
-	struct sighting sighting = {
+	struct flow_query query = {
 		.outside = filter->outside,
 		.protocol = filter->protocol, .by_protocol = filter->by_protocol,
 	};
@@ -299,8 +292,8 @@ static int read_flows(struct walk *walk, struct genl *genl, struct why *why)
 	err = live_get(genl, &live, why);
 	if (err)
 		return err;
-	sighting.internal = live.snat;
-	err = flows_read(flows, &sighting, why);
+	query.internal = live.snat;
+	err = flows_read(flows, &query, why);
 	if (err)
 		return err;
 	for (i = 0; i < flows->count; i++)

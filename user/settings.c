@@ -83,7 +83,7 @@ static bool maps_fit(const struct portmaps *maps, const struct live *to, struct 
 
 static bool ports_fit(const struct ports *ports, const struct live *to, struct why *why)
 {
-	const uint32_t last = to->sandbox.addr | ~cidr_mask(to->sandbox.prefix);
+	const uint32_t last = cidr_last(to->sandbox);
 	uint32_t ip;
 	size_t i;
 

@@ -20,12 +20,12 @@
 #include "genl.h"
 #include "live.h"
 #include "lock.h"
+#include "module.h"
 #include "netns.h"
 #include "output.h"
 #include "policy.h"
 #include "portmaps.h"
 #include "ports.h"
-#include "steps.h"
 
 #define STATE_MAX	(64 << 20)
 #define LINE_WORDS	(2 * CUBE_ROUTER_POLICY_ENTRIES_MAX + 64)
@@ -329,7 +329,7 @@ static bool begin(struct ports *ports, struct why *why)
 	struct genl genl;
 	bool loaded, done;
 
-	if (!steps_connect(&genl, &loaded, why))
+	if (!module_connect(&genl, &loaded, why))
 		return false;
 	done = !ports_read(ports, &genl, why);
 	genl_close(&genl);

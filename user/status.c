@@ -37,15 +37,6 @@
 #include "output.h"
 #include "uplink.h"
 
-/* Goes through cube-router's own addresses. */
-static const struct host_address *next_address(const struct host *host, size_t *i)
-{
-	while (*i < host->address_count)
-		if (!strcmp(host->addresses[(*i)++].dev, CUBE_ROUTER_DEVICE))
-			return &host->addresses[*i - 1];
-	return NULL;
-}
-
 static json_t *device_json(const struct scene *s)
 {
 	const struct host_address *address;
@@ -56,7 +47,7 @@ static json_t *device_json(const struct scene *s)
 	if (!s->device.index)
 		return json_null();
 	addresses = json_array();
-	while ((address = next_address(&s->host, &i))) {
+	while ((address = address_next(&s->host, CUBE_ROUTER_DEVICE, &i))) {
 		cidr = (struct cidr){ address->local, address->peer.prefix };
 		json_array_append_new(addresses, json_cidr(cidr));
 	}
@@ -130,7 +121,7 @@ static void device_text(const struct scene *s)
 	printf("  device: %s, MTU %u", s->device.up ? "up" : "down", s->device.mtu);
 	if (!link_is_ours(&s->device))
 		printf(", not ours but of kind '%s'", s->device.kind);
-	while ((address = next_address(&s->host, &i)))
+	while ((address = address_next(&s->host, CUBE_ROUTER_DEVICE, &i)))
 		printf(", %s",
 		       cidr_text((struct cidr){ address->local, address->peer.prefix }, text));
 	putchar('\n');

@@ -22,25 +22,6 @@
 
 #define QUEUE_LENGTH 1000
 
-/**
- * steps_connect() - opens a socket to the module, which is loaded if need be
- * @genl: it; to be closed if it was opened
- * @loaded: whether the module had to be loaded
- * @why: why not
- *
- * Return: whether it is open.
- */
-bool steps_connect(struct genl *genl, bool *loaded, struct why *why)
-{
-	int err = genl_open(genl, why);
-
-	*loaded = false;
-	if (err != -ENOENT)
-		return !err;
-	*loaded = module_load(why);
-	return *loaded && !genl_open(genl, why);
-}
-
 static bool find_module(struct run *run, struct why *why)
 {
 	int err = genl_open(&run->genl, why);
@@ -59,7 +40,7 @@ static bool make_module(struct run *run, struct why *why)
 {
 	if (run->dry)
 		return find_module(run, why);
-	run->connected = steps_connect(&run->genl, &run->loaded, why);
+	run->connected = module_connect(&run->genl, &run->loaded, why);
 	if (run->loaded)
 		changes_add(&run->changes, "module", "load cube_router");
 	return run->connected && !live_get(&run->genl, &run->live, why);
@@ -212,14 +193,7 @@ static bool is_address(const struct host_address *address, struct cidr cidr)
 /* Goes through the addresses that cube-router had before the first step. */
 static const struct host_address *next_address(const struct run *run, size_t *i)
 {
-	const struct host_address *address;
-
-	while (!foreign(run) && *i < run->host->address_count) {
-		address = &run->host->addresses[(*i)++];
-		if (!strcmp(address->dev, CUBE_ROUTER_DEVICE))
-			return address;
-	}
-	return NULL;
+	return foreign(run) ? NULL : address_next(run->host, CUBE_ROUTER_DEVICE, i);
 }
 
 /* The others first: one of their network would take ours with it. */

@@ -55,6 +55,5 @@ struct run {
 
 bool steps_run(struct run *run, struct why *why);
 void steps_end(struct run *run);
-bool steps_connect(struct genl *genl, bool *loaded, struct why *why);
 
 #endif

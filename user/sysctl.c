@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Numbers below /proc/sys/net, which are those of the network namespace that we are in. Called by
- * the steps of `enable`, and by the checks.
+ * Numbers below /proc/sys/net, which are those of the network namespace that we are in. Read by
+ * whoever tells or judges how the host is set; changed by the steps of `enable` alone.
  */
 #include <errno.h>
 #include <stdarg.h>

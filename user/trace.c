@@ -259,19 +259,19 @@ static void tell_refusal(const struct trace *t, const char *dst, struct findings
 	char quoted[QUOTED_DEVICE];
 
 	if (t->refusal == COUNTER_DST_DENIED)
-		find(f, LEVEL_FAIL, "trace",
-		     "trace %s: the policy of %s (%s, entries: %u) refuses it", dst,
-		     port->name, policy_name(port->policy), port->policy_entries);
+		finding_add(f, LEVEL_FAIL, "trace",
+			    "trace %s: the policy of %s (%s, entries: %u) refuses it", dst,
+			    port->name, policy_name(port->policy), port->policy_entries);
 	else
-		find(f, LEVEL_FAIL, "trace", "trace %s: stopped at %s: %s", dst, port->name,
-		     counter_infos[t->refusal].help);
+		finding_add(f, LEVEL_FAIL, "trace", "trace %s: stopped at %s: %s", dst, port->name,
+			    counter_infos[t->refusal].help);
 	if (t->refusal == COUNTER_DST_DENIED || t->refusal == COUNTER_DST_HOST)
-		mend(f, "cube-router-genl policy add %s allow %s/32",
-		     shell_quote(port->name, quoted), dst);
+		remedy_add(f, "cube-router-genl policy add %s allow %s/32",
+			   shell_quote(port->name, quoted), dst);
 	else if (t->refusal == COUNTER_DST_SANDBOX)
-		mend(f, "cube-router-genl config set lateral allow");
+		remedy_add(f, "cube-router-genl config set lateral allow");
 	else
-		mend(f, "cube-router-genl stats");
+		remedy_add(f, "cube-router-genl stats");
 }
 
 static void tell(const struct trace *t, const char *dst, struct findings *f)
@@ -282,29 +282,29 @@ static void tell(const struct trace *t, const char *dst, struct findings *f)
 
 	for (i = 0; i < t->count; i++) {
 		s = &t->seen[i];
-		find(f, LEVEL_OK, "trace", "trace %s: %-3s %s, %s > %s, %s", dst,
-		     s->out ? "out" : "in", s->link->name, addr_text(s->from, from),
-		     addr_text(s->to, to), kind_of(s, kind));
+		finding_add(f, LEVEL_OK, "trace", "trace %s: %-3s %s, %s > %s, %s", dst,
+			    s->out ? "out" : "in", s->link->name, addr_text(s->from, from),
+			    addr_text(s->to, to), kind_of(s, kind));
 	}
 	if (t->answered) {
-		find(f, LEVEL_OK, "trace", "trace %s: there and back", dst);
+		finding_add(f, LEVEL_OK, "trace", "trace %s: there and back", dst);
 	} else if (t->refusal >= 0) {
 		tell_refusal(t, dst, f);
 	} else if (t->error) {
-		find(f, LEVEL_FAIL, "trace", "trace %s: answered by %s with %s", dst,
-		     addr_text(t->error->from, from), kind_of(t->error, kind));
-		mend(f, "tcpdump -ni any icmp");
+		finding_add(f, LEVEL_FAIL, "trace", "trace %s: answered by %s with %s", dst,
+			    addr_text(t->error->from, from), kind_of(t->error, kind));
+		remedy_add(f, "tcpdump -ni any icmp");
 	} else if (t->left) {
-		find(f, LEVEL_WARN, "trace",
-		     "trace %s: it left the host, and no answer came within %u s", dst,
-		     PATIENCE / 1000);
-		mend(f, "tcpdump -ni %s icmp",
-		     shell_quote(t->seen[t->count - 1].link->name, quoted));
+		finding_add(f, LEVEL_WARN, "trace",
+			    "trace %s: it left the host, and no answer came within %u s", dst,
+			    PATIENCE / 1000);
+		remedy_add(f, "tcpdump -ni %s icmp",
+			   shell_quote(t->seen[t->count - 1].link->name, quoted));
 	} else {
-		find(f, LEVEL_FAIL, "trace",
-		     "trace %s: it did not leave the host, and was last seen on %s", dst,
-		     t->count ? t->seen[t->count - 1].link->name : "no device");
-		mend(f, "cube-router-genl stats");
+		finding_add(f, LEVEL_FAIL, "trace",
+			    "trace %s: it did not leave the host, and was last seen on %s", dst,
+			    t->count ? t->seen[t->count - 1].link->name : "no device");
+		remedy_add(f, "cube-router-genl stats");
 	}
 }
 
@@ -342,7 +342,8 @@ static void follow(struct trace *t, struct scene *scene, uint32_t addr, struct f
 		note_refusal(t);
 		tell(t, dst, f);
 	} else {
-		find(f, LEVEL_FAIL, "trace", "trace %s: %s: %s", dst, t->port->name, why.text);
+		finding_add(f, LEVEL_FAIL, "trace", "trace %s: %s: %s", dst, t->port->name,
+			    why.text);
 	}
 	if (t->socket >= 0)
 		close(t->socket);
@@ -369,10 +370,10 @@ void check_trace(struct scene *scene, uint32_t addr, struct findings *findings, 
 	if (scene->ports.count)
 		t.port = &scene->ports.list[0];
 	if (!t.port) {
-		find(findings, LEVEL_FAIL, "trace", "trace %s: no port is registered", dst);
-		mend(findings, "cube-router-genl sandbox add PORT");
+		finding_add(findings, LEVEL_FAIL, "trace", "trace %s: no port is registered", dst);
+		remedy_add(findings, "cube-router-genl sandbox add PORT");
 	} else if (genl_open(&t.genl, &why)) {
-		find(findings, LEVEL_FAIL, "trace", "trace %s: %s", dst, why.text);
+		finding_add(findings, LEVEL_FAIL, "trace", "trace %s: %s", dst, why.text);
 	} else {
 		follow(&t, scene, addr, findings);
 		genl_close(&t.genl);

@@ -53,17 +53,17 @@ static const struct host_route *plain_route(const struct scene *s)
 }
 
 /* Says how an address is kept out of tunnels. */
-static void mend_route(const struct scene *s, uint32_t addr, struct findings *f)
+static void remedy_route(const struct scene *s, uint32_t addr, struct findings *f)
 {
 	const struct host_route *route = plain_route(s);
 	char text[CIDR_TEXT], gateway[CIDR_TEXT], quoted[QUOTED_DEVICE];
 
 	addr_text(addr, text);
 	if (route)
-		mend(f, "ip route replace %s/32 via %s dev %s", text,
-		     addr_text(route->next_hop, gateway), shell_quote(route->dev, quoted));
+		remedy_add(f, "ip route replace %s/32 via %s dev %s", text,
+			   addr_text(route->next_hop, gateway), shell_quote(route->dev, quoted));
 	else
-		mend(f, "ip route get %s", text);
+		remedy_add(f, "ip route get %s", text);
 }
 
 static void look_at_end(uint32_t remote, uint32_t mark, void *arg)
@@ -77,10 +77,10 @@ static void look_at_end(uint32_t remote, uint32_t mark, void *arg)
 	if (!out || out->index != l->link->index)
 		return;
 	l->wrong++;
-	find(l->findings, LEVEL_FAIL, "tunnel",
-	     "the other end of tunnel %s, %s, is routed into the tunnel itself", l->link->name,
-	     addr_text(remote, text));
-	mend_route(l->scene, remote, l->findings);
+	finding_add(l->findings, LEVEL_FAIL, "tunnel",
+		    "the other end of tunnel %s, %s, is routed into the tunnel itself",
+		    l->link->name, addr_text(remote, text));
+	remedy_route(l->scene, remote, l->findings);
 }
 
 static void look_at(struct look *l)
@@ -91,8 +91,8 @@ static void look_at(struct look *l)
 		look_at_end(l->link->remote, l->link->mark, l);
 	else if (!strcmp(l->link->kind, "wireguard") &&
 		 !wireguard_ends(l->link->name, look_at_end, l, &why))
-		find(l->findings, LEVEL_WARN, "tunnel", "the peers of %s cannot be known: %s",
-		     l->link->name, why.text);
+		finding_add(l->findings, LEVEL_WARN, "tunnel",
+			    "the peers of %s cannot be known: %s", l->link->name, why.text);
 }
 
 /* The address that the SSH client has called, or 0: answers have it, and rules may mind that. */
@@ -119,12 +119,13 @@ static void check_ssh(struct scene *s, struct findings *f)
 	addr_text(s->host.ssh_client, text);
 	out = way_out(s, s->host.ssh_client, &own);
 	if (out && !link_is_tunnel(out)) {
-		find(f, LEVEL_OK, "ssh", "your SSH client %s is reached by %s", text, out->name);
+		finding_add(f, LEVEL_OK, "ssh", "your SSH client %s is reached by %s", text,
+			    out->name);
 		return;
 	}
-	find(f, LEVEL_WARN, "ssh", "your SSH client %s is routed into %s%s", text,
-	     out ? "tunnel " : "nothing", out ? out->name : "");
-	mend_route(s, s->host.ssh_client, f);
+	finding_add(f, LEVEL_WARN, "ssh", "your SSH client %s is routed into %s%s", text,
+		    out ? "tunnel " : "nothing", out ? out->name : "");
+	remedy_route(s, s->host.ssh_client, f);
 }
 
 /**
@@ -143,7 +144,7 @@ void check_tunnels(struct scene *scene, struct findings *findings)
 			look_at(&l);
 	}
 	if (l.ends && !l.wrong)
-		find(findings, LEVEL_OK, "tunnel",
-		     "no tunnel's other end is routed into the tunnel itself");
+		finding_add(findings, LEVEL_OK, "tunnel",
+			    "no tunnel's other end is routed into the tunnel itself");
 	check_ssh(scene, findings);
 }

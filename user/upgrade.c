@@ -35,16 +35,13 @@ static const char *router_words(const struct upgrade *u, char text[CIDR_TEXT])
 	const struct live *live = u->live;
 	struct cidr net = { .addr = live->snat - 2, .prefix = 30 };
 	const struct host_address *address;
-	size_t i;
+	size_t i = 0;
 
-	if (live->snat == (live->sandbox.addr | ~cidr_mask(live->sandbox.prefix)) - 1)
+	if (live->snat == cidr_last(live->sandbox) - 1)
 		return "auto";
-	for (i = 0; i < u->host->address_count; i++) {
-		address = &u->host->addresses[i];
-		if (!strcmp(address->dev, CUBE_ROUTER_DEVICE) && address->peer.prefix < 30 &&
-		    address->local + 1 == live->snat)
+	while ((address = address_next(u->host, CUBE_ROUTER_DEVICE, &i)))
+		if (address->peer.prefix < 30 && address->local + 1 == live->snat)
 			net.prefix = address->peer.prefix;
-	}
 	return cidr_text(net, text);
 }
 
@@ -62,15 +59,15 @@ static bool other_range(const struct live *live)
 }
 
 /* There is no word for the range of mapped ports but in an env file. */
-static void mend_range(const struct live *live, const char *into, struct findings *f)
+static void remedy_range(const struct live *live, const char *into, struct findings *f)
 {
 	if (other_range(live))
-		mend_outside(f, "echo CUBE_ROUTER_PORTMAP_RANGE=%u-%u %s", live->map_low,
-			     live->map_high, into);
+		remedy_add_outside(f, "echo CUBE_ROUTER_PORTMAP_RANGE=%u-%u %s", live->map_low,
+				   live->map_high, into);
 }
 
 /* They are live: whatever overlaps has been agreed to. */
-static void mend_enable(const struct upgrade *u, struct findings *f)
+static void remedy_enable(const struct upgrade *u, struct findings *f)
 {
 	const struct live *live = u->live;
 	char sandbox[CIDR_TEXT], router[CIDR_TEXT], uplink[QUOTED_DEVICE + 40];
@@ -78,51 +75,52 @@ static void mend_enable(const struct upgrade *u, struct findings *f)
 
 	if (u->mtu)
 		snprintf(mtu, sizeof(mtu), " mtu %u", u->mtu);
-	mend_range(live, ">" ENV, f);
-	mend(f, "cube-router-genl enable sandbox-cidr %s router-cidr %s%s%s ports %s%s%s%s "
-		"skip-conflict-check", cidr_text(live->sandbox, sandbox),
-	     live->snat ? router_words(u, router) : "auto", uplink_words(live, uplink), mtu,
-	     *live->ports ? shell_quote(live->ports, ports) : "none",
-	     u->backend == BACKEND_UNSAID ? "" :
-	     u->backend == BACKEND_NFT ? " backend nft" : " backend iptables",
-	     u->first ? " forward first" : "", other_range(live) ? " env-file " ENV : "");
+	remedy_range(live, ">" ENV, f);
+	remedy_add(f, "cube-router-genl enable sandbox-cidr %s router-cidr %s%s%s ports %s%s%s%s "
+		      "skip-conflict-check", cidr_text(live->sandbox, sandbox),
+		   live->snat ? router_words(u, router) : "auto", uplink_words(live, uplink), mtu,
+		   *live->ports ? shell_quote(live->ports, ports) : "none",
+		   u->backend == BACKEND_UNSAID ? "" :
+		   u->backend == BACKEND_NFT ? " backend nft" : " backend iptables",
+		   u->first ? " forward first" : "", other_range(live) ? " env-file " ENV : "");
 }
 
 /* `disable` takes no word for sandbox CIDR, ports and range, and leaves what it finds. */
-static void mend_disable(const struct upgrade *u, struct findings *f)
+static void remedy_disable(const struct upgrade *u, struct findings *f)
 {
 	const struct live *live = u->live;
 	char uplink[QUOTED_DEVICE + 40];
 
 	if (*live->ports || other_cidr(live) || other_range(live))
-		mend_enable(u, f);
-	mend(f, "cube-router-genl disable%s", uplink_words(live, uplink));
+		remedy_enable(u, f);
+	remedy_add(f, "cube-router-genl disable%s", uplink_words(live, uplink));
 }
 
 /* An env file that does not enable anything: the ports have to fit in when they come. */
-static void mend_off(const struct live *live, struct findings *f)
+static void remedy_off(const struct live *live, struct findings *f)
 {
 	char text[CIDR_TEXT];
 
 	if (!other_cidr(live) && !other_range(live))
 		return;
-	mend_outside(f, "echo CUBE_SANDBOX_NETWORK_CIDR=%s >" ENV, cidr_text(live->sandbox, text));
-	mend_range(live, ">>" ENV, f);
-	mend(f, "cube-router-genl apply env-file " ENV);
+	remedy_add_outside(f, "echo CUBE_SANDBOX_NETWORK_CIDR=%s >" ENV,
+			   cidr_text(live->sandbox, text));
+	remedy_range(live, ">>" ENV, f);
+	remedy_add(f, "cube-router-genl apply env-file " ENV);
 }
 
 /**
- * mend_upgrade() - adds to the newest finding how the module is changed
+ * remedy_upgrade() - adds to the newest finding how the module is changed
  * @upgrade: what is live
  * @findings: whose
  */
-void mend_upgrade(const struct upgrade *upgrade, struct findings *findings)
+void remedy_upgrade(const struct upgrade *upgrade, struct findings *findings)
 {
 	const struct live *live = upgrade->live;
 	const bool off = live->mode == CUBE_ROUTER_MODE_OFF;
 
 	if (off && !live->sandboxes) {
-		mend_outside(findings, "rmmod cube_router");
+		remedy_add_outside(findings, "rmmod cube_router");
 		return;
 	}
 	/*
@@ -130,15 +128,15 @@ void mend_upgrade(const struct upgrade *upgrade, struct findings *findings)
 	 * `apply` needs where the host's routes have changed since: the router CIDR that was agreed
 	 * to, and the uplink.
 	 */
-	mend(findings, "cube-router-genl save " SAVED);
-	mend_outside(findings, "rmmod cube_router");
+	remedy_add(findings, "cube-router-genl save " SAVED);
+	remedy_add_outside(findings, "rmmod cube_router");
 	if (off)
-		mend_off(live, findings);
+		remedy_off(live, findings);
 	else if (live->mode == CUBE_ROUTER_MODE_DIRECT)
-		mend_disable(upgrade, findings);
+		remedy_disable(upgrade, findings);
 	else if (upgrade->from_env)
-		mend(findings, "cube-router-genl apply");
+		remedy_add(findings, "cube-router-genl apply");
 	else
-		mend_enable(upgrade, findings);
-	mend(findings, "cube-router-genl restore " SAVED);
+		remedy_enable(upgrade, findings);
+	remedy_add(findings, "cube-router-genl restore " SAVED);
 }

@@ -28,6 +28,6 @@ struct upgrade {
 	bool first;
 };
 
-void mend_upgrade(const struct upgrade *upgrade, struct findings *findings);
+void remedy_upgrade(const struct upgrade *upgrade, struct findings *findings);
 
 #endif

@@ -42,9 +42,9 @@ static void as_env_file(const uint8_t *data, size_t size)
 	bool enabled;
 
 	if (envfile_parse(&env, copy(data, size), size, &why) &&
-	    env_enabled(&env, &enabled, &why) &&
+	    envfile_flag(&env, ENV_ENABLE, &enabled, &why) &&
 	    wishes_from_env(&wishes, &env, &why)) {
-		while (env_warning(&env, &cursor, &why))
+		while (envfile_warning(&env, &cursor, &why))
 			must(strlen(why.text) < sizeof(why.text));
 		wishes_default(&wishes);
 		wish = (struct address_wish){

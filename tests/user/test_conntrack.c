@@ -45,7 +45,7 @@ static void put_tuple(struct nl_msg *msg, int type, uint8_t protocol, struct end
 	nla_nest_end(msg, nest);
 }
 
-static void note(struct flows *flows, const struct sighting *sighting, const struct entry *e)
+static void note(struct flows *flows, const struct flow_query *query, const struct entry *e)
 {
 	struct nfgenmsg head = { .nfgen_family = AF_INET };
 	struct nl_msg *msg = nlmsg_alloc_simple(0, 0);
@@ -53,7 +53,7 @@ static void note(struct flows *flows, const struct sighting *sighting, const str
 	nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO);
 	put_tuple(msg, CTA_TUPLE_ORIG, e->protocol, e->internal, e->far, e->internal.port);
 	put_tuple(msg, CTA_TUPLE_REPLY, e->protocol, e->far, e->outside, e->outside.port);
-	flows_note(flows, sighting, msg);
+	flows_note(flows, query, msg);
 	nlmsg_free(msg);
 }
 
@@ -78,14 +78,14 @@ static void seen_or_not(void **state)
 		{ { 17, { OUTSIDE, 40000 }, { FAR, 53 }, { OUTSIDE, 40000 } }, false, { 0 } },
 		{ { 47, { INTERNAL, 0 }, { FAR, 0 }, { OUTSIDE, 0 } }, false, { 0 } },
 	};
-	const struct sighting sighting = { .internal = INTERNAL, .outside = { OUTSIDE, 40000 } };
+	const struct flow_query query = { .internal = INTERNAL, .outside = { OUTSIDE, 40000 } };
 	struct flows flows;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
 		flows = (struct flows){ 0 };
-		note(&flows, &sighting, &rows[i].entry);
+		note(&flows, &query, &rows[i].entry);
 		check_row(i, flows.count == rows[i].seen);
 		if (flows.count)
 			check_row(i, flows.list->protocol == rows[i].flow.protocol &&
@@ -99,17 +99,17 @@ static void seen_or_not(void **state)
 static void by_protocol(void **state)
 {
 	const struct entry udp = { 17, { INTERNAL, 40000 }, { FAR, 53 }, { OUTSIDE, 40000 } };
-	struct sighting sighting = {
+	struct flow_query query = {
 		.internal = INTERNAL, .outside = { OUTSIDE, 40000 }, .protocol = 6,
 		.by_protocol = true,
 	};
 	struct flows flows = { 0 };
 
 	(void)state;
-	note(&flows, &sighting, &udp);
+	note(&flows, &query, &udp);
 	assert_int_equal(flows.count, 0);
-	sighting.protocol = 17;
-	note(&flows, &sighting, &udp);
+	query.protocol = 17;
+	note(&flows, &query, &udp);
 	assert_int_equal(flows.count, 1);
 	flows_free(&flows);
 }
@@ -117,7 +117,7 @@ static void by_protocol(void **state)
 /* Many, some of them twice, in no order: each is found once, what is not there is not. */
 static void many(void **state)
 {
-	const struct sighting sighting = { .internal = INTERNAL, .outside = { OUTSIDE, 40000 } };
+	const struct flow_query query = { .internal = INTERNAL, .outside = { OUTSIDE, 40000 } };
 	struct entry e = { 17, { INTERNAL, 40000 }, { FAR, 0 }, { OUTSIDE, 40000 } };
 	struct flows flows = { 0 };
 	struct flow flow = { .protocol = 17, .nat_port = 40000 };
@@ -127,7 +127,7 @@ static void many(void **state)
 	for (i = 0; i < 3000; i++) {
 		e.far.addr = i % 3 ? FAR : FAR2;
 		e.far.port = (uint16_t)(i * 7919 % 1500);
-		note(&flows, &sighting, &e);
+		note(&flows, &query, &e);
 	}
 	assert_int_equal(flows.count, 3000);
 	flows_sort(&flows);
@@ -149,21 +149,21 @@ static void many(void **state)
 /* What is no entry, or not of IPv4, is passed over. */
 static void malformed(void **state)
 {
-	const struct sighting sighting = { .internal = 0, .outside = { 0, 0 } };
+	const struct flow_query query = { .internal = 0, .outside = { 0, 0 } };
 	struct nl_msg *msg = nlmsg_alloc_simple(0, 0);
 	struct nfgenmsg head = { .nfgen_family = AF_INET };
 	struct flows flows = { 0 };
 	struct nlattr *nest;
 
 	(void)state;
-	flows_note(&flows, &sighting, msg);
+	flows_note(&flows, &query, msg);
 	nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO);
-	flows_note(&flows, &sighting, msg);
+	flows_note(&flows, &query, msg);
 	nest = nla_nest_start(msg, CTA_TUPLE_ORIG);
 	nla_put_u8(msg, CTA_TUPLE_IP, 1);
 	nla_put_u8(msg, CTA_TUPLE_PROTO, 1);
 	nla_nest_end(msg, nest);
-	flows_note(&flows, &sighting, msg);
+	flows_note(&flows, &query, msg);
 	assert_int_equal(flows.count, 0);
 	nlmsg_free(msg);
 }

@@ -71,11 +71,11 @@ static void lines(void **state)
 	struct capture c;
 
 	(void)state;
-	find(&f, LEVEL_OK, "mode", "mode is %s", "router");
-	find(&f, LEVEL_FAIL, "masquerade-order", "the rule '%s'", "a\033b\nc");
-	mend(&f, "iptables -D %s", shell_quote("a\033b\nc", quoted));
-	mend(&f, "iptables -A %s", "x");
-	find(&f, LEVEL_WARN, "mtu", "small");
+	finding_add(&f, LEVEL_OK, "mode", "mode is %s", "router");
+	finding_add(&f, LEVEL_FAIL, "masquerade-order", "the rule '%s'", "a\033b\nc");
+	remedy_add(&f, "iptables -D %s", shell_quote("a\033b\nc", quoted));
+	remedy_add(&f, "iptables -A %s", "x");
+	finding_add(&f, LEVEL_WARN, "mtu", "small");
 	print(&f, &c);
 	assert_string_equal(c.out, "OK   mode              mode is router\n"
 				   "FAIL masquerade-order  the rule 'a?b?c': "
@@ -99,8 +99,8 @@ static void length(void **state)
 	(void)state;
 	memset(word, 'a', sizeof(word) - 1);
 	word[sizeof(word) - 1] = '\0';
-	find(&f, LEVEL_FAIL, "forward-order", "%s", word);
-	mend(&f, "iptables -D %s", word);
+	finding_add(&f, LEVEL_FAIL, "forward-order", "%s", word);
+	remedy_add(&f, "iptables -D %s", word);
 	assert_int_equal(strlen(f.list[0].remedy), strlen("iptables -D ") + strlen(word));
 	findings_free(&f);
 }
@@ -193,8 +193,8 @@ static void upgrade(void **state)
 	for (i = 0; i < COUNT(rows); i++) {
 		u = rows[i].u;
 		u.live = &rows[i].live;
-		find(&f, LEVEL_WARN, "version", "another");
-		mend_upgrade(&u, &f);
+		finding_add(&f, LEVEL_WARN, "version", "another");
+		remedy_upgrade(&u, &f);
 		if (strcmp(f.list[i].remedy, rows[i].remedy))
 			fail_msg("row %zu: %s, not %s", i, f.list[i].remedy, rows[i].remedy);
 	}
@@ -207,11 +207,11 @@ static void netns(void **state)
 	struct findings f = { 0 };
 
 	(void)state;
-	find(&f, LEVEL_FAIL, "device", "gone");
+	finding_add(&f, LEVEL_FAIL, "device", "gone");
 	netns_choose("it's");
-	mend(&f, "cube-router-genl enable");
-	mend(&f, "ip link set eth0 up");
-	mend_outside(&f, "apt-get install %s", "nftables");
+	remedy_add(&f, "cube-router-genl enable");
+	remedy_add(&f, "ip link set eth0 up");
+	remedy_add_outside(&f, "apt-get install %s", "nftables");
 	assert_string_equal(f.list[0].remedy, "cube-router-genl -n 'it'\\''s' enable && "
 					      "ip netns exec 'it'\\''s' ip link set eth0 up && "
 					      "apt-get install nftables");

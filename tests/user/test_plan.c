@@ -216,7 +216,7 @@ static void enabled(void **state)
 		struct envfile env = env_of(rows[i].text);
 		bool enabled = false;
 
-		check_row(i, env_enabled(&env, &enabled, &why) == rows[i].good);
+		check_row(i, envfile_flag(&env, ENV_ENABLE, &enabled, &why) == rows[i].good);
 		check_row(i, enabled == rows[i].enabled);
 		envfile_free(&env);
 	}
@@ -237,10 +237,10 @@ static void warnings(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(expected); i++) {
-		assert_true(env_warning(&env, &cursor, &warning));
+		assert_true(envfile_warning(&env, &cursor, &warning));
 		assert_string_equal(warning.text, expected[i]);
 	}
-	assert_false(env_warning(&env, &cursor, &warning));
+	assert_false(envfile_warning(&env, &cursor, &warning));
 	envfile_free(&env);
 }
 

@@ -3,7 +3,8 @@
  * What no kernel knows after a reboot. The router CIDR that was agreed to: routes that came later
  * may cover it, since ours is the more specific one; at the next boot they come first, and must be
  * no conflict then. The uplink: the default route from which it was learnt may be a tunnel by then.
- * One file of each for a network namespace. Called by `enable`, `disable`, `apply` and `stop`.
+ * One file of each for a network namespace. Called by `enable`, `disable`, `apply` and `stop`, and
+ * by `config set`, which can name an uplink.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agreed.h"
 #include "file.h"
+#include "kept.h"
 #include "netns.h"
 #include "output.h"
 
@@ -46,7 +47,7 @@ static bool read_line(const char *what, char *line, int room)
 	return some;
 }
 
-/* Writes it; where that fails, it will not be remembered, and that is said. */
+/* Writes it; where that fails, it is not kept, and that is said. */
 static void write_line(const char *what, const char *line)
 {
 	char path[300], text[100];
@@ -67,11 +68,11 @@ static void forget(const char *what)
 }
 
 /**
- * agreed_get() - what was agreed to
+ * kept_router() - the router CIDR that was agreed to
  *
  * Return: the CIDR, or one with prefix length 0.
  */
-struct cidr agreed_get(void)
+struct cidr kept_router(void)
 {
 	struct cidr cidr = { 0 };
 	char line[CIDR_TEXT];
@@ -82,12 +83,12 @@ struct cidr agreed_get(void)
 }
 
 /**
- * agreed_set() - remembers it, or says that it will not be remembered
+ * kept_set_router() - keeps the router CIDR, or says that it is not kept
  * @router: the CIDR, or one with prefix length 0 for none
  */
-void agreed_set(struct cidr router)
+void kept_set_router(struct cidr router)
 {
-	struct cidr old = agreed_get();
+	struct cidr old = kept_router();
 	char text[CIDR_TEXT];
 
 	if (!router.prefix)
@@ -97,11 +98,11 @@ void agreed_set(struct cidr router)
 }
 
 /**
- * agreed_uplink() - the uplink of earlier
+ * kept_uplink() - the uplink that was kept
  *
  * Return: the uplink, or one without a name.
  */
-struct uplink agreed_uplink(void)
+struct uplink kept_uplink(void)
 {
 	struct uplink uplink = { 0 };
 	char line[UPLINK_TEXT];
@@ -112,12 +113,12 @@ struct uplink agreed_uplink(void)
 }
 
 /**
- * agreed_set_uplink() - remembers it, or says that it will not be remembered
+ * kept_set_uplink() - keeps the uplink, or says that it is not kept
  * @uplink: the uplink, or NULL to forget it; one without a name changes nothing
  */
-void agreed_set_uplink(const struct uplink *uplink)
+void kept_set_uplink(const struct uplink *uplink)
 {
-	const struct uplink old = agreed_uplink();
+	const struct uplink old = kept_uplink();
 	char text[UPLINK_TEXT];
 
 	if (!uplink)
