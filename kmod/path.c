@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Learning and forgetting the routes of a session's packets; path.h tells the whole. Called by
- * guard.c with softirqs off, and by the kernel at a hook of its own that netns.c sets, which is not
- * always so: what a program gave back by NFQUEUE comes there in that program's name. All of it is
- * under RCU. Who learns holds the lock of the session's owner, who uses what was learnt does not,
+ * guard.c with softirqs off, and from a hook of its own in PREROUTING, with softirqs on or off: what
+ * NFQUEUE reinjects comes there in the context of a process. All of it is under RCU. Who learns holds the lock of the session's owner, who uses what was learnt does not,
  * and may for one packet be given the route of a moment ago.
  */
 #include <linux/inetdevice.h>
 #include <linux/limits.h>
 #include <linux/netfilter_ipv4.h>
-#include <net/l3mdev.h>
 #include <net/netfilter/nf_conntrack.h>
 
 #include "compat.h"
@@ -67,8 +65,7 @@ void cr_path_learn(const struct sk_buff *skb, struct cr_session *s)
 /* -------- the way back -------- */
 
 /*
- * The session of a reply. Of TCP and UDP: an error is about a flow, and what has no ports has few
- * packets or other worries.
+ * The session of a reply, of TCP and UDP only: other protocols are too rare for it to be worth while.
  */
 static struct cr_session *session_of_reply(const struct cr_net *crn, const struct sk_buff *skb)
 {
@@ -138,7 +135,7 @@ static unsigned int come_back(void *priv, struct sk_buff *skb, const struct nf_h
 
 	if (ip_hdr(skb)->daddr != READ_ONCE(crn->snat_addr))
 		return NF_ACCEPT;
-	/* A route that is there is a tunnel's note; a VRF has still to take its device's place. */
+	/* A dst that is set is tunnel metadata; of a VRF's slave the input device still changes. */
 	if (skb_dst(skb) || netif_is_l3_slave(skb->dev))
 		return NF_ACCEPT;
 	s = session_of_reply(crn, skb);
@@ -147,8 +144,8 @@ static unsigned int come_back(void *priv, struct sk_buff *skb, const struct nf_h
 	return NF_ACCEPT;
 }
 
-/* cr_path_watch() - from now on routes of replies are remembered. Return: 0 or an error. */
-int cr_path_watch(struct cr_net *crn)
+/* cr_path_register() - from now on routes of replies are remembered. Return: 0 or an error. */
+int cr_path_register(struct cr_net *crn)
 {
 	crn->replies = (struct nf_hook_ops){
 		.hook = come_back,
@@ -160,8 +157,8 @@ int cr_path_watch(struct cr_net *crn)
 	return nf_register_net_hook(crn->net, &crn->replies);
 }
 
-/* cr_path_unwatch() - and no longer */
-void cr_path_unwatch(struct cr_net *crn)
+/* cr_path_unregister() - and no longer */
+void cr_path_unregister(struct cr_net *crn)
 {
 	nf_unregister_net_hook(crn->net, &crn->replies);
 }

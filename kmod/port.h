@@ -5,6 +5,7 @@
 #ifndef CR_PORT_H
 #define CR_PORT_H
 
+#include "compat.h"
 #include "parse.h"
 #include "sandbox.h"
 
@@ -30,14 +31,14 @@ static inline struct cr_session *cr_port_session(const struct cr_table *table,
 {
 	struct cr_tuple asked;
 
-	if (p->kind == CR_ERROR) {
+	if (p->kind == CR_KIND_ICMP_ERROR) {
 		asked = cr_tuple_inverted(&p->quoted);
 		/* It goes to the sender of what it quotes, or it is about something else. */
 		return asked.daddr == p->tuple.daddr ? cr_session_find_back(table, &asked, now) :
 						       NULL;
 	}
 	/* Nobody asks a sandbox: of ICMP it gets answers, and errors. */
-	if (p->kind == CR_ICMP_OTHER || (p->kind == CR_FLOW && p->tuple.proto == IPPROTO_ICMP))
+	if (p->kind == CR_KIND_ICMP_OTHER || (p->kind == CR_KIND_FLOW && p->tuple.proto == IPPROTO_ICMP))
 		return NULL;
 	return cr_session_find_back(table, &p->tuple, now);
 }
