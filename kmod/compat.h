@@ -79,7 +79,7 @@ static inline u32 cr_conntrack_count(const struct net *net)
 
 /* Deletes those entries of a namespace for which @iter says so. May sleep. */
 static inline void cr_conntrack_sweep(struct net *net, int (*iter)(struct nf_conn *ct, void *data),
-			       void *data)
+				      void *data)
 {
 #ifdef CR_HAVE_NF_CT_ITER_DATA
 	struct nf_ct_iter_data iter_data = { .net = net, .data = data };

@@ -47,7 +47,7 @@ static bool has_entry(struct net *net, const struct nf_conntrack_tuple *tuple,
  * Return: whether conntrack has the packet as one of reply direction.
  */
 bool cr_conntrack_is_reply(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
-			  __be32 ip)
+			   __be32 ip)
 {
 	struct nf_conntrack_tuple tuple, quoted;
 
@@ -72,7 +72,7 @@ bool cr_conntrack_is_reply(struct net *net, struct sk_buff *skb, const struct cr
  * Return: whether there is such an entry, in either direction.
  */
 bool cr_conntrack_has_entry(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
-			__be32 saddr)
+			    __be32 saddr)
 {
 	const struct nf_conntrack_tuple_hash *found;
 	struct nf_conntrack_tuple tuple;
@@ -84,6 +84,33 @@ bool cr_conntrack_has_entry(struct net *net, struct sk_buff *skb, const struct c
 	if (found)
 		nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
 	return found;
+}
+
+/**
+ * cr_conntrack_quoted_source() - who sent a packet that an ICMP error quotes, before NAT
+ * @net: the namespace
+ * @skb: an error of a sandbox, translated, network header at skb->data
+ * @p: what it is
+ *
+ * Return: that address; the one quoted if conntrack does not have the packet's flow.
+ */
+__be32 cr_conntrack_quoted_source(struct net *net, struct sk_buff *skb, const struct cr_packet *p)
+{
+	const struct nf_conntrack_tuple_hash *found;
+	struct nf_conntrack_tuple quoted, asked;
+	__be32 source = p->quoted.saddr;
+	const struct nf_conn *ct;
+
+	if (!nf_ct_get_tuplepr(skb, p->quoted_l3, NFPROTO_IPV4, net, &quoted) ||
+	    !nf_ct_invert_tuple(&asked, &quoted))
+		return source;
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &asked);
+	if (!found)
+		return source;
+	ct = nf_ct_tuplehash_to_ctrack(found);
+	source = ct->tuplehash[!NF_CT_DIRECTION(found)].tuple.src.u3.ip;
+	nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
+	return source;
 }
 
 /**
@@ -254,7 +281,8 @@ static bool by_address_alone(const struct llist_node *dead)
 	const struct cr_session *s;
 
 	llist_for_each_entry(s, dead, dying)
-		if (s->tuple.proto == IPPROTO_SCTP && !(s->flags & CR_SESSION_DIRECT))
+		if ((s->tuple.proto == IPPROTO_SCTP || s->tuple.proto == IPPROTO_GRE) &&
+		    !(s->flags & CR_SESSION_DIRECT))
 			return true;
 	return false;
 }
@@ -265,8 +293,8 @@ static bool by_address_alone(const struct llist_node *dead)
  * @dead: the sessions, by &cr_session.dying
  * @n: how many. May sleep.
  *
- * An entry that is offloaded to a flowtable leaves that too. Conntrack knows SCTP by ports that
- * our sessions do not have, so that these are found by looking at all entries.
+ * An entry that is offloaded to a flowtable leaves that too. Conntrack knows SCTP by ports, and GRE
+ * by keys, that our sessions do not have, so that these are found by looking at all entries.
  */
 void cr_conntrack_forget(struct cr_table *table, struct llist_node *dead, unsigned int n)
 {

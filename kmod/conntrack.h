@@ -8,9 +8,10 @@
 #include "parse.h"
 
 bool cr_conntrack_is_reply(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
-			  __be32 ip);
+			   __be32 ip);
+__be32 cr_conntrack_quoted_source(struct net *net, struct sk_buff *skb, const struct cr_packet *p);
 bool cr_conntrack_has_entry(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
-			__be32 saddr);
+			    __be32 saddr);
 bool cr_conntrack_reset_ignored(const struct sk_buff *skb);
 bool cr_conntrack_is_offloaded(struct net *net, struct sk_buff *skb);
 bool cr_conntrack_port_in_use(struct net *net, const struct cr_session *s);

@@ -141,7 +141,7 @@ static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb,
 	became = CR_BACK_NO_PORT;
 	if (!port)
 		goto drop;
-	mtu = READ_ONCE(port->mtu);
+	mtu = cr_port_mtu(port);
 	if (!fits(skb, mtu, &became))
 		return became;
 	became = CR_BACK_NO_MEMORY;

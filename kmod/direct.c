@@ -44,7 +44,7 @@ u32 cr_direct_port_low(const struct cr_net *crn)
 	return max_t(u32, high, READ_ONCE(crn->uplink.map_high)) + 1;
 }
 
-/* cr_direct_widen_watch() - a session is about to take a port from @low on: watch for its replies */
+/* cr_direct_widen_watch() - a session is about to take a port from @low on: its replies count */
 void cr_direct_widen_watch(struct cr_net *crn, u32 low)
 {
 	if (unlikely(low < READ_ONCE(crn->uplink.watch_low)))
@@ -117,7 +117,7 @@ struct sk_buff *cr_direct_send(struct cr_net *crn, struct sk_buff *skb, bool who
 	*sent = (struct cr_sent){ .counter = CR_HELD };
 	if (unlikely(!dev))
 		goto drop;
-	limit = READ_ONCE(dev->mtu);
+	limit = cr_port_mtu(dev);
 	if (whole)
 		limit = min_t(unsigned int, limit, IPCB(skb)->frag_max_size);
 	else if (ip_hdr(skb)->frag_off & htons(IP_DF) && unlikely(!cr_port_takes(skb, limit)))
@@ -215,8 +215,9 @@ static struct cr_session *take_call(struct cr_net *crn, struct sk_buff *skb,
 	s = cr_session_create(&crn->table, &map->sbx->owner, &answer, &as, now, &why);
 	if (!s)
 		cr_event_limit(crn, map->sbx, why);
-	/* The sandbox may have begun this flow itself, from the mapped port. */
-	return s && READ_ONCE(s->flags) & CR_SESSION_INBOUND ? s : NULL;
+	/* The sandbox may have begun this flow itself; or it was called by another mapped port. */
+	return s && READ_ONCE(s->flags) & CR_SESSION_INBOUND && s->nat_port == map->host_port ?
+		s : NULL;
 }
 
 /* The session that a packet belongs to, if it is one that passes the host by. */
@@ -288,7 +289,7 @@ static enum cr_counter forward(struct cr_sandbox *sbx, struct cr_session *s, str
 		tell_far_end(sbx, skb, p, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
 		goto drop;
 	}
-	limit = READ_ONCE(port->mtu);
+	limit = cr_port_mtu(port);
 	became = CR_BACK_TOO_BIG;
 	if (whole) {
 		limit = min_t(unsigned int, limit, IPCB(skb)->frag_max_size);

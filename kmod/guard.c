@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The guard, a hook behind every NAT rule in POSTROUTING. It drops what would leave the host with
- * the internal address, because the MASQUERADE rule is missing, somebody else's rule came first, the
- * route to cube-router is gone, or conntrack finds the packet invalid, so that no rule in FORWARD
- * has to ask for that; and what passed its port for a proxy, if none took it. Of all else it records
- * the route (path.c), sets conntrack's idle times for a new entry (timeout.c) and restores the size
- * of fragments. What the kernel would drop a moment later for want of a port it gives back to
- * ingress.c, so that the sandbox is told. Where the host begins a flow, a sandbox's gives way. No
- * lock; registered by netns.c while the mode is not off; costs other packets next to nothing.
+ * the internal address, because the MASQUERADE rule is missing, somebody else's rule came first,
+ * the route to cube-router is gone, or conntrack finds the packet invalid, so that no rule in
+ * FORWARD has to ask for that; and what passed its port for a proxy, if none took it. Of all else
+ * it records the route (path.c), sets conntrack's idle times for a new entry (timeout.c) and
+ * restores the size of fragments. What the kernel would drop a moment later for want of a port it
+ * gives back to ingress.c, so that the sandbox is told. Where the host begins a flow, a sandbox's
+ * gives way. No lock; registered by netns.c while the mode is not off; costs other packets next to
+ * nothing.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -148,10 +149,10 @@ static bool is_foreign(const struct sk_buff *skb, const struct net_device *devic
 }
 
 /*
- * What ingress.c left to the host still has the sandbox's own address and must not leave with it: an
- * answer to a caller, if conntrack finds it invalid, so that the NAT of the call does not apply
- * (CR_INVALID); and what has the bypass mark, if no proxy took it (CR_GUARD_BYPASS). To another port
- * it may go: that is on the host.
+ * What ingress.c left to the host still has the sandbox's own address and must not leave with it:
+ * an answer to a caller, if conntrack finds it invalid, so that the NAT of the call does not apply
+ * (CR_INVALID); and what has the bypass mark, if no proxy took it (CR_GUARD_BYPASS). To another
+ * port it may go: that is on the host.
  */
 static struct cr_sandbox *own_address_of(struct cr_net *crn, const struct sk_buff *skb,
 					 const struct net_device *out, enum cr_counter *why)
@@ -234,6 +235,9 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 	/* While its packet is carried through the host, another one can leave. */
 	if (unlikely(!s || !device || skb->skb_iif != device->ifindex))
 		s = NULL;
+	/* By its session's own: the internal address may be another one by now. */
+	if (unlikely(s && iph->saddr == s->nat_addr))
+		return stop(crn, skb, cr_owner_sandbox(s->owner));
 	/* Before an internal address is set: 0.0.0.0 is the source of a DHCP client. */
 	if (unlikely((iph->saddr == internal || iph->daddr == internal) && internal))
 		return stop(crn, skb, s ? cr_owner_sandbox(s->owner) : NULL);

@@ -11,8 +11,8 @@
  *	inject		the packet arrives on cube-router, and the host routes it; or ...
  *	send_direct	... it leaves by the uplink
  *
- * Every packet ends in one counter: a step says CR_GO_ON, or names that one and leaves the packet to
- * its caller. Runs under RCU with softirqs off; takes no lock on the way of an established flow.
+ * Every packet ends in one counter: a step says CR_GO_ON, or names that one and leaves the packet
+ * to its caller. Runs under RCU with softirqs off; takes no lock on the way of an established flow.
  */
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>
@@ -221,6 +221,19 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 
 /* -------- translation -------- */
 
+/*
+ * Whether an error would tell the host itself of a small path MTU. What the host remembers of the
+ * internal address holds for all sandboxes, and below net.ipv4.route.min_pmtu for what it forwards
+ * to them, too.
+ */
+static bool shrinks_path_of_all(struct net *net, struct sk_buff *skb, const struct cr_packet *p)
+{
+	const struct icmphdr *ih = (const struct icmphdr *)(skb->data + p->l4);
+
+	return ih->type == ICMP_DEST_UNREACH && ih->code == ICMP_FRAG_NEEDED &&
+	       inet_addr_type(net, cr_conntrack_quoted_source(net, skb, p)) == RTN_LOCAL;
+}
+
 /* An ICMP error of the sandbox, about a packet that a session or somebody's call brought it. */
 static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p,
 			   struct cr_session **session)
@@ -243,6 +256,8 @@ static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const st
 		return CR_TTL_EXCEEDED;
 	if (!cr_rewrite_error_out(skb, p, s->nat_addr, s->nat_port))
 		return CR_NO_MEMORY;
+	if (!(READ_ONCE(s->flags) & CR_SESSION_DIRECT) && shrinks_path_of_all(crn->net, skb, p))
+		return CR_ICMP_STRAY;
 	cr_sandbox_count(sbx, CR_ICMP_OUT);
 	*session = s;
 	return CR_GO_ON;
@@ -480,6 +495,8 @@ static int collect(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet
 		return why;
 	}
 	cr_sandbox_count(sbx, CR_REASSEMBLED);
+	/* Whoever forwards it may cut it again, as conntrack has it. */
+	skb->ignore_df = 1;
 	verdict = cr_parse(skb, p);
 	if (verdict != CR_GO_ON)
 		return verdict;

@@ -240,7 +240,7 @@ static int address_event(struct notifier_block *nb, unsigned long event, void *p
 	}
 	if (dev == rtnl_dereference(crn->device))
 		cr_net_update_held(crn);
-	else if (event == NETDEV_UP)
+	if (event == NETDEV_UP)
 		/* What was somebody else's is the host's now, and has to be judged as that. */
 		cr_table_flush_settled(&crn->table, goes_to, &ifa->ifa_local);
 	return NOTIFY_DONE;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Learning and forgetting the routes of a session's packets; path.h tells the whole. Called by
- * guard.c with softirqs off, and from a hook of its own in PREROUTING, with softirqs on or off: what
- * NFQUEUE reinjects comes there in the context of a process. All of it is under RCU. Who learns holds the lock of the session's owner, who uses what was learnt does not,
- * and may for one packet be given the route of a moment ago.
+ * guard.c with softirqs off, and from a hook of its own in PREROUTING, with softirqs on or off:
+ * what NFQUEUE reinjects comes there in the context of a process. All of it is under RCU. Who
+ * learns holds the lock of the session's owner, who uses what was learnt does not, and may for one
+ * packet be given the route of a moment ago.
  */
 #include <linux/inetdevice.h>
 #include <linux/limits.h>
@@ -32,11 +33,21 @@ static bool is_plain(const struct sk_buff *skb)
 
 /* -------- the way out -------- */
 
+/*
+ * Whether rules can ask for ports that a session does not know (fib4_rules_early_flow_dissect()):
+ * those of SCTP, or what stands in their place.
+ */
+static bool has_hidden_ports(u8 proto)
+{
+	return !cr_has_ports(proto) && proto_ports_offset(proto) >= 0;
+}
+
 static bool worth_keeping(const struct sk_buff *skb, const struct cr_session *s,
 			  const struct cr_flight *flight)
 {
 	return skb->mark == flight->mark && cr_path_tos(skb) == flight->tos &&
-	       ip_hdr(skb)->daddr == s->tuple.daddr && is_plain(skb);
+	       ip_hdr(skb)->daddr == s->tuple.daddr && !has_hidden_ports(s->tuple.proto) &&
+	       is_plain(skb);
 }
 
 /**
@@ -64,9 +75,7 @@ void cr_path_learn(const struct sk_buff *skb, struct cr_session *s)
 
 /* -------- the way back -------- */
 
-/*
- * The session of a reply, of TCP and UDP only: other protocols are too rare for it to be worth while.
- */
+/* The session of a reply, of TCP and UDP only: others are too rare to be worth it. */
 static struct cr_session *session_of_reply(const struct cr_net *crn, const struct sk_buff *skb)
 {
 	const struct nf_conntrack_tuple *asked;

@@ -42,7 +42,7 @@ int cr_portmap_new(struct cr_sandbox *sbx, u8 proto, __be16 host_port, __be16 gu
 	if (err) {
 		xa_erase(&crn->portmaps, cr_portmap_key(proto, host_port));
 		kfree_rcu(map, rcu);
-		/* Only a first mapping needs a hook; without it none is wanted, and the uplink is back. */
+		/* Only a first mapping needs a hook: without it the uplink is back. */
 		cr_uplink_settle(crn, NULL);
 		return err;
 	}

@@ -19,7 +19,7 @@
 
 #define ICMP_BURST	50	/* errors at once */
 #define ICMP_PER_SECOND	100	/* and in the long run */
-#define HOST_TOKENS	(4 * HZ)	/* of inet_peer: an error costs HZ, an unreachable twice that */
+#define HOST_TOKENS	(4 * HZ)	/* of an inet_peer: an error costs HZ or 2 * HZ */
 #define ICMP_QUOTE	548	/* bytes quoted: an error is at most 576 long (RFC 1812, 4.3.2.3) */
 
 /* cr_rate_init() - all tokens are there */
@@ -163,7 +163,10 @@ static __be32 own_address(const struct cr_net *crn)
 	return dev ? inet_select_addr(dev, 0, RT_SCOPE_UNIVERSE) : READ_ONCE(crn->uplink.addr);
 }
 
-/* An ICMP error about @offender, to leave by @dev, within the sandbox's rate. */
+/*
+ * An ICMP error about @offender, to leave by @dev, within the sandbox's rate. Path MTU discovery is
+ * not limited, by the kernel neither (net/ipv4/icmp.c, icmpv4_mask_allow()).
+ */
 static struct sk_buff *new_error(struct cr_sandbox *sbx, const struct net_device *dev,
 				 __be32 saddr, const struct sk_buff *offender,
 				 const struct cr_packet *p, struct icmphdr head)
@@ -174,7 +177,8 @@ static struct sk_buff *new_error(struct cr_sandbox *sbx, const struct net_device
 
 	if (!saddr || p->kind == CR_KIND_ICMP_ERROR)
 		return NULL;
-	if (!token(&sbx->icmp, true)) {
+	if (!(head.type == ICMP_DEST_UNREACH && head.code == ICMP_FRAG_NEEDED) &&
+	    !token(&sbx->icmp, true)) {
 		cr_sandbox_count(sbx, CR_ICMP_LIMITED);
 		return NULL;
 	}

@@ -300,7 +300,8 @@ static bool refused_now(const struct cr_session *s, const void *arg)
  * cr_sandbox_judge_again() - ends the sessions that could not be opened any more
  * @sbx: the sandbox, whose settings have changed
  *
- * As cr_table_flush_settled() does it, but the table is walked only if there are sessions. May sleep.
+ * As cr_table_flush_settled() does it, but the table is walked only if there are sessions. May
+ * sleep.
  */
 void cr_sandbox_judge_again(struct cr_sandbox *sbx)
 {

@@ -201,7 +201,7 @@ struct cr_table {
 	atomic_t count;
 	struct llist_head dying;
 	struct llist_head doomed;
-	struct mutex reaping;
+	struct mutex reaping; /* one collector or reaper at a time */
 	u32 cursor;
 	struct delayed_work work;
 	void (*forget)(struct cr_table *table, struct llist_node *dead, unsigned int n);

@@ -212,9 +212,9 @@ static bool offsets_inside(struct trial *t, const struct sk_buff *skb, const str
 	    p->end != skb->len)
 		return trial_wrong(t, "offsets l3 %u l4 %u end %u of %u bytes", p->l3, p->l4,
 				   p->end, skb->len);
-	if (p->kind == CR_KIND_ICMP_ERROR && (p->quoted_l3 != p->l4 + 8 ||
-				    p->quoted_l4 < p->quoted_l3 + 20 ||
-				    p->quoted_l4 + 8 > p->end))
+	if (p->kind == CR_KIND_ICMP_ERROR &&
+	    (p->quoted_l3 != p->l4 + 8 || p->quoted_l4 < p->quoted_l3 + 20 ||
+	     p->quoted_l4 + 8 > p->end))
 		return trial_wrong(t, "quoted offsets l3 %u l4 %u of %u bytes", p->quoted_l3,
 				   p->quoted_l4, p->end);
 	if (reached(p) > skb_headlen(skb))
@@ -806,8 +806,9 @@ static void ip_fragment_bits(struct kunit *test)
 {
 	static const struct { u16 bits; enum cr_kind kind; } rows[] = {
 		{ 0x0000, CR_KIND_FLOW }, { 0x4000, CR_KIND_FLOW }, { 0x8000, CR_KIND_FLOW },
-		{ 0x2000, CR_KIND_FRAGMENT }, { 0x0001, CR_KIND_FRAGMENT }, { 0x1fff, CR_KIND_FRAGMENT },
-		{ 0x1000, CR_KIND_FRAGMENT }, { 0x6000, CR_KIND_FRAGMENT }, { 0x2001, CR_KIND_FRAGMENT },
+		{ 0x2000, CR_KIND_FRAGMENT }, { 0x0001, CR_KIND_FRAGMENT },
+		{ 0x1fff, CR_KIND_FRAGMENT }, { 0x1000, CR_KIND_FRAGMENT },
+		{ 0x6000, CR_KIND_FRAGMENT }, { 0x2001, CR_KIND_FRAGMENT },
 	};
 	const struct packet_shape shape = {};
 	struct trial *t = trial_new(test);
