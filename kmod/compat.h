@@ -67,12 +67,6 @@ static inline struct nlattr **cr_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
-/* The most entries that conntrack holds, of all namespaces together. */
-static inline u32 cr_conntrack_max(void)
-{
-	return READ_ONCE(nf_conntrack_max);
-}
-
 /* How many it holds for a namespace. */
 static inline u32 cr_conntrack_count(const struct net *net)
 {
@@ -84,8 +78,8 @@ static inline u32 cr_conntrack_count(const struct net *net)
 }
 
 /* Deletes those entries of a namespace for which @iter says so. May sleep. */
-static inline void cr_ct_sweep(struct net *net, int (*iter)(struct nf_conn *ct, void *data),
-			       void *data)
+static inline void cr_conntrack_sweep(struct net *net, int (*iter)(struct nf_conn *ct, void *data),
+				      void *data)
 {
 #ifdef CR_HAVE_NF_CT_ITER_DATA
 	struct nf_ct_iter_data iter_data = { .net = net, .data = data };

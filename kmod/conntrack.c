@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel's connection tracking beside our sessions: whether it expects a packet, and the end
- * of entries whose session ended. Takes no lock of ours; called by ingress.c, device.c, uplink.c
- * and guard.c under RCU and, as netns.c has it, by the collector of table.c, which may sleep.
+ * The kernel's connection tracking beside our sessions: what it knows of a packet, and the end of
+ * entries whose session ended. Takes no lock of ours; called from the datapath under RCU and, as
+ * netns.c has it, by the collector of table.c, which may sleep.
  */
 #include <linux/netfilter.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -11,29 +11,30 @@
 
 #include "compat.h"
 #include "conntrack.h"
+#include "netns.h"
 
 /* From this many on, one walk over all of conntrack is cheaper than as many lookups. */
 #define SWEEP_FROM	4096
 
 /* Whether conntrack has a tuple as that of one direction of a flow, with these IPS_* bits set. */
-static bool has(struct net *net, const struct nf_conntrack_tuple *tuple,
-		enum ip_conntrack_dir direction, unsigned long status)
+static bool has_entry(struct net *net, const struct nf_conntrack_tuple *tuple,
+		      enum ip_conntrack_dir direction, unsigned long status)
 {
 	const struct nf_conntrack_tuple_hash *found;
 	struct nf_conn *ct;
-	bool is;
+	bool match;
 
 	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, tuple);
 	if (!found)
 		return false;
 	ct = nf_ct_tuplehash_to_ctrack(found);
-	is = NF_CT_DIRECTION(found) == direction && (READ_ONCE(ct->status) & status) == status;
+	match = NF_CT_DIRECTION(found) == direction && (READ_ONCE(ct->status) & status) == status;
 	nf_ct_put(ct);
-	return is;
+	return match;
 }
 
 /**
- * cr_conntrack_expects() - whether a packet answers a connection opened to the sandbox
+ * cr_conntrack_is_reply() - whether a packet answers a connection opened to the sandbox
  * @net: the namespace
  * @skb: a packet of a sandbox, network header at skb->data
  * @p: what it is
@@ -45,12 +46,12 @@ static bool has(struct net *net, const struct nf_conntrack_tuple *tuple,
  *
  * Return: whether conntrack has the packet as one of reply direction.
  */
-bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
-			  __be32 ip)
+bool cr_conntrack_is_reply(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
+			   __be32 ip)
 {
 	struct nf_conntrack_tuple tuple, quoted;
 
-	if (p->kind == CR_ERROR) {
+	if (p->kind == CR_KIND_ICMP_ERROR) {
 		if (!nf_ct_get_tuplepr(skb, p->quoted_l3, NFPROTO_IPV4, net, &quoted) ||
 		    !nf_ct_invert_tuple(&tuple, &quoted))
 			return false;
@@ -58,11 +59,11 @@ bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_
 		return false;
 	}
 	tuple.src.u3.ip = ip;
-	return has(net, &tuple, IP_CT_DIR_REPLY, 0);
+	return has_entry(net, &tuple, IP_CT_DIR_REPLY, 0);
 }
 
 /**
- * cr_conntrack_knows() - whether a packet belongs to a connection that conntrack has
+ * cr_conntrack_has_entry() - whether a packet belongs to a connection that conntrack has
  * @net: the namespace
  * @skb: the packet, network header at skb->data
  * @p: what it is
@@ -70,8 +71,8 @@ bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_
  *
  * Return: whether there is such an entry, in either direction.
  */
-bool cr_conntrack_knows(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
-			__be32 saddr)
+bool cr_conntrack_has_entry(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
+			    __be32 saddr)
 {
 	const struct nf_conntrack_tuple_hash *found;
 	struct nf_conntrack_tuple tuple;
@@ -86,24 +87,51 @@ bool cr_conntrack_knows(struct net *net, struct sk_buff *skb, const struct cr_pa
 }
 
 /**
- * cr_conntrack_offloads() - whether a packet is part of a flow that a flowtable forwards
+ * cr_conntrack_quoted_source() - who sent a packet that an ICMP error quotes, before NAT
+ * @net: the namespace
+ * @skb: an error of a sandbox, translated, network header at skb->data
+ * @p: what it is
+ *
+ * Return: that address; the one quoted if conntrack does not have the packet's flow.
+ */
+__be32 cr_conntrack_quoted_source(struct net *net, struct sk_buff *skb, const struct cr_packet *p)
+{
+	const struct nf_conntrack_tuple_hash *found;
+	struct nf_conntrack_tuple quoted, asked;
+	__be32 source = p->quoted.saddr;
+	const struct nf_conn *ct;
+
+	if (!nf_ct_get_tuplepr(skb, p->quoted_l3, NFPROTO_IPV4, net, &quoted) ||
+	    !nf_ct_invert_tuple(&asked, &quoted))
+		return source;
+	found = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &asked);
+	if (!found)
+		return source;
+	ct = nf_ct_tuplehash_to_ctrack(found);
+	source = ct->tuplehash[!NF_CT_DIRECTION(found)].tuple.src.u3.ip;
+	nf_ct_put(nf_ct_tuplehash_to_ctrack(found));
+	return source;
+}
+
+/**
+ * cr_conntrack_is_offloaded() - whether a packet is part of a flow that a flowtable forwards
  * @net: the namespace
  * @skb: a packet that answers a sandbox, its NAT undone, without an entry of its own
  *
  * Return: whether the flow that it answers has an entry, and that is offloaded.
  */
-bool cr_conntrack_offloads(struct net *net, struct sk_buff *skb)
+bool cr_conntrack_is_offloaded(struct net *net, struct sk_buff *skb)
 {
 	struct nf_conntrack_tuple tuple, asked;
 
 	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), NFPROTO_IPV4, net, &tuple) ||
 	    !nf_ct_invert_tuple(&asked, &tuple))
 		return false;
-	return has(net, &asked, IP_CT_DIR_ORIGINAL, IPS_OFFLOAD);
+	return has_entry(net, &asked, IP_CT_DIR_ORIGINAL, IPS_OFFLOAD);
 }
 
 /**
- * cr_conntrack_awaits() - whether what comes back for a session answers somebody else's flow
+ * cr_conntrack_port_in_use() - whether what comes back for a session answers somebody else's flow
  * @net: the namespace
  * @s: a session of TCP or UDP
  *
@@ -112,7 +140,7 @@ bool cr_conntrack_offloads(struct net *net, struct sk_buff *skb)
  *
  * Return: whether conntrack has that as one of reply direction.
  */
-bool cr_conntrack_awaits(struct net *net, const struct cr_session *s)
+bool cr_conntrack_port_in_use(struct net *net, const struct cr_session *s)
 {
 	const struct nf_conntrack_tuple tuple = {
 		.src = { .u3.ip = s->tuple.daddr, .u.all = s->tuple.dport,
@@ -121,11 +149,11 @@ bool cr_conntrack_awaits(struct net *net, const struct cr_session *s)
 			 .protonum = s->tuple.proto },
 	};
 
-	return has(net, &tuple, IP_CT_DIR_REPLY, 0);
+	return has_entry(net, &tuple, IP_CT_DIR_REPLY, 0);
 }
 
 /**
- * cr_conntrack_keeps() - whether conntrack lets a connection live in spite of a reset
+ * cr_conntrack_reset_ignored() - whether conntrack lets a connection live in spite of a reset
  * @skb: a TCP reset on its way back, with its entry
  *
  * A reset inside the window that has not the very next number can be forged. Its receiver ignores
@@ -133,7 +161,7 @@ bool cr_conntrack_awaits(struct net *net, const struct cr_session *s)
  *
  * Return: whether the connection is as open as before.
  */
-bool cr_conntrack_keeps(const struct sk_buff *skb)
+bool cr_conntrack_reset_ignored(const struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
 	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
@@ -153,7 +181,7 @@ bool cr_conntrack_keeps(const struct sk_buff *skb)
  */
 bool cr_conntrack_full(const struct net *net)
 {
-	const u32 max = cr_conntrack_max();
+	const u32 max = READ_ONCE(nf_conntrack_max);
 
 	/* To conntrack, a maximum of 0 is none. */
 	return max && cr_conntrack_count(net) >= max;
@@ -253,7 +281,8 @@ static bool by_address_alone(const struct llist_node *dead)
 	const struct cr_session *s;
 
 	llist_for_each_entry(s, dead, dying)
-		if (s->tuple.proto == IPPROTO_SCTP && !(s->flags & CR_SESSION_DIRECT))
+		if ((s->tuple.proto == IPPROTO_SCTP || s->tuple.proto == IPPROTO_GRE) &&
+		    !(s->flags & CR_SESSION_DIRECT))
 			return true;
 	return false;
 }
@@ -264,8 +293,8 @@ static bool by_address_alone(const struct llist_node *dead)
  * @dead: the sessions, by &cr_session.dying
  * @n: how many. May sleep.
  *
- * An entry that is offloaded to a flowtable leaves that too. Conntrack knows SCTP by ports that
- * our sessions do not have, so that these are found by looking at all entries.
+ * An entry that is offloaded to a flowtable leaves that too. Conntrack knows SCTP by ports, and GRE
+ * by keys, that our sessions do not have, so that these are found by looking at all entries.
  */
 void cr_conntrack_forget(struct cr_table *table, struct llist_node *dead, unsigned int n)
 {
@@ -273,7 +302,7 @@ void cr_conntrack_forget(struct cr_table *table, struct llist_node *dead, unsign
 	const struct cr_session *s;
 
 	if (n >= SWEEP_FROM || by_address_alone(dead)) {
-		cr_ct_sweep(net, orphaned, table);
+		cr_conntrack_sweep(net, orphaned, table);
 		return;
 	}
 	llist_for_each_entry(s, dead, dying) {

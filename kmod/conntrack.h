@@ -5,16 +5,16 @@
 #ifndef CR_CONNTRACK_H
 #define CR_CONNTRACK_H
 
-#include "netns.h"
 #include "parse.h"
 
-bool cr_conntrack_expects(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
-			  __be32 ip);
-bool cr_conntrack_knows(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
-			__be32 saddr);
-bool cr_conntrack_keeps(const struct sk_buff *skb);
-bool cr_conntrack_offloads(struct net *net, struct sk_buff *skb);
-bool cr_conntrack_awaits(struct net *net, const struct cr_session *s);
+bool cr_conntrack_is_reply(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
+			   __be32 ip);
+__be32 cr_conntrack_quoted_source(struct net *net, struct sk_buff *skb, const struct cr_packet *p);
+bool cr_conntrack_has_entry(struct net *net, struct sk_buff *skb, const struct cr_packet *p,
+			    __be32 saddr);
+bool cr_conntrack_reset_ignored(const struct sk_buff *skb);
+bool cr_conntrack_is_offloaded(struct net *net, struct sk_buff *skb);
+bool cr_conntrack_port_in_use(struct net *net, const struct cr_session *s);
 bool cr_conntrack_full(const struct net *net);
 void cr_conntrack_make_way(struct net *net, const struct nf_conn *ct, __be32 internal);
 void cr_conntrack_forget(struct cr_table *table, struct llist_node *dead, unsigned int n);

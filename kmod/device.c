@@ -10,7 +10,6 @@
 #include <linux/icmp.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
-#include <net/icmp.h>
 #include <net/ip.h>
 #include <net/rtnetlink.h>
 #include <net/tcp.h>
@@ -95,7 +94,7 @@ static struct cr_session *find_session(struct cr_net *crn, struct sk_buff *skb,
 				       struct cr_packet *p, u32 now, enum cr_counter *became)
 {
 	*became = CR_BACK_FRAGMENT;
-	if (p->kind == CR_FRAGMENT) {
+	if (p->kind == CR_KIND_FRAGMENT) {
 		const struct iphdr *iph = ip_hdr(skb);
 		const __be16 id = iph->id;
 
@@ -103,7 +102,7 @@ static struct cr_session *find_session(struct cr_net *crn, struct sk_buff *skb,
 			if (!cr_fragment_recall(&crn->fragments, &p->tuple, id, now))
 				return NULL;
 		} else {
-			if (cr_parse_transport(skb, p) != CR_PARSED || p->kind == CR_ERROR)
+			if (cr_parse_transport(skb, p) != CR_GO_ON || p->kind == CR_KIND_ICMP_ERROR)
 				return NULL;
 			cr_fragment_note(&crn->fragments, &p->tuple, id, now);
 		}
@@ -129,7 +128,7 @@ static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb,
 	int err;
 
 	err = cr_parse(skb, &p);
-	if (err != CR_PARSED) {
+	if (err != CR_GO_ON) {
 		became = err == CR_NO_MEMORY ? CR_BACK_NO_MEMORY : CR_BACK_BAD;
 		goto drop;
 	}
@@ -142,15 +141,15 @@ static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb,
 	became = CR_BACK_NO_PORT;
 	if (!port)
 		goto drop;
-	mtu = READ_ONCE(port->mtu);
+	mtu = cr_port_mtu(port);
 	if (!fits(skb, mtu, &became))
 		return became;
 	became = CR_BACK_NO_MEMORY;
 	if (!cr_port_translate(sbx, s, skb, &p, now))
 		goto drop;
-	if (unlikely(p.kind == CR_ERROR && !skb->skb_iif))
+	if (unlikely(p.kind == CR_KIND_ICMP_ERROR && !skb->skb_iif))
 		cr_host_icmp_sent(sbx);
-	if (unlikely(p.tcp_flags & TCPHDR_RST) && cr_conntrack_keeps(skb))
+	if (unlikely(p.tcp_flags & TCPHDR_RST) && cr_conntrack_reset_ignored(skb))
 		cr_session_doubt_reset(s);
 	return cr_port_send(sbx, skb, mtu, false);
 
@@ -186,7 +185,7 @@ static bool unasked(const struct cr_net *crn, struct sk_buff *skb)
 	if (!skb->skb_iif)
 		return false;
 	if (unlikely(!nf_ct_get(skb, &ctinfo)))
-		return !cr_conntrack_offloads(crn->net, skb);
+		return !cr_conntrack_is_offloaded(crn->net, skb);
 	return ctinfo != IP_CT_RELATED && ctinfo < IP_CT_IS_REPLY;
 }
 
@@ -197,7 +196,7 @@ static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 	enum cr_counter became = CR_BACK_HELD;
 	struct cr_sandbox *sbx = NULL;
 
-	/* The core holds RCU's softirq flavour alone where it sends for a process. */
+	/* dev_queue_xmit() holds rcu_read_lock_bh() only. */
 	rcu_read_lock();
 	if (unlikely(READ_ONCE(crn->held))) {
 		kfree_skb(skb);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The chain on which events go from those who make them to those who tell of them. Called by
- * whoever makes one (ingress.c and uplink.c at a limit) in any context; netlink_event.c listens.
+ * whoever makes one (ingress.c and direct.c at a limit) in any context; netlink_event.c listens.
  */
 #include <linux/jiffies.h>
 

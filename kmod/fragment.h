@@ -6,7 +6,7 @@
 #ifndef CR_FRAGMENT_H
 #define CR_FRAGMENT_H
 
-#include "parse.h"
+#include "session.h"
 
 /**
  * struct cr_fragment_budget - what incomplete packets one sandbox has in the kernel's queues

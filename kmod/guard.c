@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guard: behind every NAT rule in POSTROUTING it stops what would carry the internal address
- * out of the host, because the MASQUERADE rule is missing, somebody else's rule came first, a reply
- * has lost its way to cube-router, or conntrack finds the packet invalid, for which no rule in
- * FORWARD needs to ask; and what passed its port for a proxy, if none took it. What is as it should
- * be it notes: the route for path.c, and conntrack's idle times for a new entry; and it gives
- * fragments their size back. What the kernel would drop behind it for want of a port it returns, so
- * that the sandbox is told; and where the host begins a flow, a sandbox's gives way. No lock; one
- * hook for each namespace that is not off, which costs other packets next to nothing. netns.c posts
- * and withdraws it.
+ * The guard, a hook behind every NAT rule in POSTROUTING. It drops what would leave the host with
+ * the internal address, because the MASQUERADE rule is missing, somebody else's rule came first,
+ * the route to cube-router is gone, or conntrack finds the packet invalid, so that no rule in
+ * FORWARD has to ask for that; and what passed its port for a proxy, if none took it. Of all else
+ * it records the route (path.c), sets conntrack's idle times for a new entry (timeout.c) and
+ * restores the size of fragments. What the kernel would drop a moment later for want of a port it
+ * gives back to ingress.c, so that the sandbox is told. Where the host begins a flow, a sandbox's
+ * gives way. No lock; registered by netns.c while the mode is not off; costs other packets next to
+ * nothing.
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -21,8 +21,6 @@
 #include "path.h"
 #include "sandbox.h"
 #include "timeout.h"
-
-#define FINE	(-1)	/* no &enum cr_counter */
 
 /* An error that quotes a packet on its way back to the internal address, or from it. */
 static bool quotes_internal(const struct sk_buff *skb, const struct iphdr *iph, __be32 internal)
@@ -95,8 +93,7 @@ static bool is_taken(const struct nf_conn *ct, const struct cr_session *s)
 static unsigned int give_back(struct sk_buff *skb, enum cr_counter why)
 {
 	nf_reset_ct(skb);
-	this_cpu_write(cr_flight.given_back, skb);
-	this_cpu_write(cr_flight.why, why);
+	cr_path_give_back(skb, why);
 	return NF_STOLEN;
 }
 
@@ -118,7 +115,7 @@ static bool may_begin_another(struct cr_sandbox *sbx)
 	return true;
 }
 
-/* Why a packet may not begin the flow that it is about to: a counter, or FINE. */
+/* Why a packet may not begin the flow that it is about to: a counter, or CR_GO_ON. */
 static int fault_of_flow(const struct nf_conn *ct, struct cr_session *s)
 {
 	const u8 proto = s->tuple.proto;
@@ -129,7 +126,7 @@ static int fault_of_flow(const struct nf_conn *ct, struct cr_session *s)
 	    !may_begin_another(cr_owner_sandbox(s->owner)))
 		return CR_LIMIT_SANDBOX;
 	WRITE_ONCE(s->begun, true);
-	return FINE;
+	return CR_GO_ON;
 }
 
 /* Whether a packet begins a flow of the internal address; that of a tunnel around it does not. */
@@ -140,8 +137,8 @@ static bool begins_flow(const struct nf_conn *ct, __be32 internal)
 }
 
 /*
- * A flow that somebody else began in the internal address's name. Ours is the rule that translated
- * it, and the host would do so for whoever can send it a packet.
+ * A new flow from the internal address that did not enter by cube-router. Our MASQUERADE rule would
+ * translate it for anybody who can send the host a packet.
  */
 static bool is_foreign(const struct sk_buff *skb, const struct net_device *device, __be32 internal)
 {
@@ -152,10 +149,10 @@ static bool is_foreign(const struct sk_buff *skb, const struct net_device *devic
 }
 
 /*
- * What a port has left to the host has the sandbox's own address, and shall not leave with that: an
- * answer to somebody who called the sandbox, if conntrack finds it invalid, so that whatever
- * translated the call passes it by; and what has the bypass mark, if no proxy took it. From port to
- * port it stays on the host.
+ * What ingress.c left to the host still has the sandbox's own address and must not leave with it:
+ * an answer to a caller, if conntrack finds it invalid, so that the NAT of the call does not apply
+ * (CR_INVALID); and what has the bypass mark, if no proxy took it (CR_GUARD_BYPASS). To another
+ * port it may go: that is on the host.
  */
 static struct cr_sandbox *own_address_of(struct cr_net *crn, const struct sk_buff *skb,
 					 const struct net_device *out, enum cr_counter *why)
@@ -182,7 +179,7 @@ static noinline unsigned int note(struct cr_net *crn, struct sk_buff *skb, struc
 
 	if (begins_flow(ct, internal)) {
 		fault = fault_of_flow(ct, s);
-		if (unlikely(fault != FINE))
+		if (unlikely(fault != CR_GO_ON))
 			return give_back(skb, fault);
 		cr_timeouts_attach(&crn->timeouts, ct);
 	}
@@ -192,7 +189,7 @@ static noinline unsigned int note(struct cr_net *crn, struct sk_buff *skb, struc
 	return NF_ACCEPT;
 }
 
-/* Where the host itself begins a flow that a sandbox's is in the way of, that one goes. */
+/* The host begins a flow: an entry of a sandbox's that would get its answers goes. */
 static void make_way(struct cr_net *crn, const struct sk_buff *skb, __be32 internal)
 {
 	enum ip_conntrack_info ctinfo;
@@ -238,7 +235,10 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 	/* While its packet is carried through the host, another one can leave. */
 	if (unlikely(!s || !device || skb->skb_iif != device->ifindex))
 		s = NULL;
-	/* Where there is none yet, the address that is none is somebody's who looks for his. */
+	/* By its session's own: the internal address may be another one by now. */
+	if (unlikely(s && iph->saddr == s->nat_addr))
+		return stop(crn, skb, cr_owner_sandbox(s->owner));
+	/* Before an internal address is set: 0.0.0.0 is the source of a DHCP client. */
 	if (unlikely((iph->saddr == internal || iph->daddr == internal) && internal))
 		return stop(crn, skb, s ? cr_owner_sandbox(s->owner) : NULL);
 	if (!s)
@@ -249,8 +249,8 @@ static unsigned int watch(void *priv, struct sk_buff *skb, const struct nf_hook_
 	return NF_ACCEPT;
 }
 
-/* cr_guard_post() - the guard begins its watch. Return: 0 or an error. */
-int cr_guard_post(struct cr_net *crn)
+/* cr_guard_register() - from now on the guard sees what leaves. Return: 0 or an error. */
+int cr_guard_register(struct cr_net *crn)
 {
 	crn->guard = (struct nf_hook_ops){
 		.hook = watch,
@@ -262,8 +262,8 @@ int cr_guard_post(struct cr_net *crn)
 	return nf_register_net_hook(crn->net, &crn->guard);
 }
 
-/* cr_guard_withdraw() - it ends */
-void cr_guard_withdraw(struct cr_net *crn)
+/* cr_guard_unregister() - and no longer */
+void cr_guard_unregister(struct cr_net *crn)
 {
 	nf_unregister_net_hook(crn->net, &crn->guard);
 }

@@ -7,7 +7,7 @@
 
 #include "netns.h"
 
-int cr_guard_post(struct cr_net *crn);
-void cr_guard_withdraw(struct cr_net *crn);
+int cr_guard_register(struct cr_net *crn);
+void cr_guard_unregister(struct cr_net *crn);
 
 #endif

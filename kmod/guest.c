@@ -16,12 +16,12 @@
 /* The ports of a first fragment are part of its checksum's header; later ones have none. */
 static int parse_first(struct sk_buff *skb, struct cr_packet *p)
 {
-	if (p->kind != CR_FRAGMENT || ip_hdr(skb)->frag_off & htons(IP_OFFSET))
-		return CR_PARSED;
+	if (p->kind != CR_KIND_FRAGMENT || ip_hdr(skb)->frag_off & htons(IP_OFFSET))
+		return CR_GO_ON;
 	/* Of an error in pieces, the checksum cannot be computed anew. */
-	if (cr_parse_transport(skb, p) != CR_PARSED || p->kind == CR_ERROR)
+	if (cr_parse_transport(skb, p) != CR_GO_ON || p->kind == CR_KIND_ICMP_ERROR)
 		return CR_FRAGMENT_BAD;
-	return CR_PARSED;
+	return CR_GO_ON;
 }
 
 /**
@@ -30,22 +30,22 @@ static int parse_first(struct sk_buff *skb, struct cr_packet *p)
  * @skb: the packet, not shared
  * @p: what it is; what is known of a first fragment is completed
  *
- * Return: CR_PARSED, or the counter that says why it cannot be done.
+ * Return: CR_GO_ON, or the counter that says why it cannot be done.
  */
 int cr_guest_up(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p)
 {
 	bool done;
 
-	if (parse_first(skb, p) != CR_PARSED)
+	if (parse_first(skb, p) != CR_GO_ON)
 		return CR_FRAGMENT_BAD;
-	if (p->kind != CR_ERROR) {
+	if (p->kind != CR_KIND_ICMP_ERROR) {
 		done = cr_rewrite_source(skb, p, sbx->ip, p->tuple.sport);
 	} else {
 		if (!cr_icmp_checksum_fine(skb, p))
 			return CR_ICMP_BAD;
 		done = cr_rewrite_error_out(skb, p, sbx->ip, p->quoted.dport);
 	}
-	return done ? CR_PARSED : CR_NO_MEMORY;
+	return done ? CR_GO_ON : CR_NO_MEMORY;
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_guest_up);
 
@@ -54,9 +54,9 @@ static bool to_guest(struct cr_sandbox *sbx, struct sk_buff *skb)
 {
 	struct cr_packet p;
 
-	if (cr_parse(skb, &p) != CR_PARSED || parse_first(skb, &p) != CR_PARSED)
+	if (cr_parse(skb, &p) != CR_GO_ON || parse_first(skb, &p) != CR_GO_ON)
 		return false;
-	if (p.kind != CR_ERROR)
+	if (p.kind != CR_KIND_ICMP_ERROR)
 		return cr_rewrite_dest(skb, &p, sbx->guest, p.tuple.dport);
 	return p.quoted.saddr == sbx->ip && cr_icmp_checksum_fine(skb, &p) &&
 	       cr_rewrite_error_back(skb, &p, sbx->guest, p.quoted.sport);

@@ -11,19 +11,19 @@
  *	inject		the packet arrives on cube-router, and the host routes it; or ...
  *	send_direct	... it leaves by the uplink
  *
- * Every packet ends in one counter. Runs under RCU with softirqs off; takes no lock on the way of
- * an established flow.
+ * Every packet ends in one counter: a step says CR_GO_ON, or names that one and leaves the packet
+ * to its caller. Runs under RCU with softirqs off; takes no lock on the way of an established flow.
  */
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>
 #include <linux/if_vlan.h>
-#include <linux/inetdevice.h>
 #include <net/route.h>
 #include <net/tcp.h>
 
 #include "arp.h"
 #include "conntrack.h"
 #include "device.h"
+#include "direct.h"
 #include "event.h"
 #include "guest.h"
 #include "hook.h"
@@ -31,10 +31,6 @@
 #include "reject.h"
 #include "rewrite.h"
 #include "sandbox.h"
-#include "uplink.h"
-
-/* A step says CONTINUE, or names the counter in which the packet ends; it does not free it. */
-#define CONTINUE	(-1)
 
 #define SHARED_TRIES	8	/* ports of the uplink's address that are looked at for a flow */
 
@@ -68,6 +64,7 @@ static int judge_destination(const struct cr_sandbox *sbx, __be32 daddr, bool *l
 {
 	const struct cr_net *crn = sbx->crn;
 
+	*local = false;
 	if (ntohl(daddr) < CR_UNICAST_LOW || ipv4_is_loopback(daddr))
 		return CR_DST_LOOPBACK;
 	if (ipv4_is_lbcast(daddr))
@@ -86,7 +83,7 @@ static int judge_destination(const struct cr_sandbox *sbx, __be32 daddr, bool *l
 	}
 	if (!*local && cr_in_sandbox_cidr(crn, daddr) && !READ_ONCE(crn->lateral))
 		return CR_DST_SANDBOX;
-	return cr_sandbox_judge(sbx, daddr, *local) ?: CONTINUE;
+	return cr_sandbox_judge(sbx, daddr, *local);
 }
 
 static bool is_direct(const struct cr_net *crn)
@@ -103,10 +100,10 @@ static int judge_neighbourhood(struct cr_net *crn, __be32 daddr, bool local)
 {
 	if (local || xa_load(&crn->addresses, ntohl(daddr)))
 		return CR_PASSED_LOCAL;
-	return cr_in_sandbox_cidr(crn, daddr) ? CR_DST_SANDBOX : CONTINUE;
+	return cr_in_sandbox_cidr(crn, daddr) ? CR_DST_SANDBOX : CR_GO_ON;
 }
 
-/* A flow that cannot be had: told so that applications do not wait. */
+/* A flow that cannot be had. The sandbox is told where waiting would be in vain. */
 static void refuse(struct cr_sandbox *sbx, const struct sk_buff *skb, const struct cr_packet *p,
 		   enum cr_counter why)
 {
@@ -118,7 +115,7 @@ static void refuse(struct cr_sandbox *sbx, const struct sk_buff *skb, const stru
 		cr_reject_icmp(sbx, skb, p, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
 }
 
-/* The host would take one from it and find nothing left; its limiter sees us all as one. */
+/* It would end in the host, whose limit of ICMP errors sees all sandboxes as one address. */
 static int ttl_exceeded(struct cr_sandbox *sbx, const struct sk_buff *skb,
 			const struct cr_packet *p)
 {
@@ -149,9 +146,9 @@ static struct cr_session *new_by_uplink(struct cr_sandbox *sbx, struct sk_buff *
 	const bool ports = p->tuple.proto == IPPROTO_TCP || p->tuple.proto == IPPROTO_UDP;
 	struct cr_net *crn = sbx->crn;
 	const struct cr_identity as = {
-		/* Before it is asked what is watched for, see set_address() in uplink.c. */
+		/* Pairs with the smp_store_release() of set_address() in uplink.c. */
 		.addr = smp_load_acquire(&crn->uplink.addr),
-		.low = cr_uplink_port_low(crn),
+		.low = cr_direct_port_low(crn),
 		.flags = CR_SESSION_DIRECT,
 	};
 	struct cr_session *s;
@@ -162,13 +159,13 @@ static struct cr_session *new_by_uplink(struct cr_sandbox *sbx, struct sk_buff *
 		return NULL;
 	/* One of the host's own tunnels, say: its far end would be cut off. */
 	*why = CR_PROTO_BUSY;
-	if (!cr_has_ports(p->tuple.proto) && cr_conntrack_knows(crn->net, skb, p, as.addr))
+	if (!cr_has_ports(p->tuple.proto) && cr_conntrack_has_entry(crn->net, skb, p, as.addr))
 		return NULL;
-	cr_uplink_watch(crn, as.low);
+	cr_direct_widen_watch(crn, as.low);
 	/* A port stays taken when its session ends here, so that each try gets another. */
 	for (i = 0; i < SHARED_TRIES; i++) {
 		s = cr_session_create(&crn->table, &sbx->owner, &p->tuple, &as, now, why);
-		if (!s || !ports || likely(!cr_conntrack_awaits(crn->net, s)))
+		if (!s || !ports || likely(!cr_conntrack_port_in_use(crn->net, s)))
 			return s;
 		cr_session_kill(&crn->table, s);
 	}
@@ -188,21 +185,21 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 	/* Read once: what is judged for one way does not go the other. */
 	const bool direct = is_direct(crn);
 	enum cr_counter why;
-	bool local = false;
+	bool local;
 	int verdict;
 
-	if (!syn && cr_conntrack_expects(crn->net, skb, p, sbx->ip))
+	if (!syn && cr_conntrack_is_reply(crn->net, skb, p, sbx->ip))
 		return CR_PASSED_REPLY;
-	if (p->kind == CR_ICMP_OTHER)
+	if (p->kind == CR_KIND_ICMP_OTHER)
 		return CR_ICMP_UNSUPPORTED;
-	if (p->kind != CR_FLOW)
+	if (p->kind != CR_KIND_FLOW)
 		return CR_ICMP_STRAY;
 	verdict = judge_destination(sbx, p->tuple.daddr, &local);
 	if (verdict == CR_DST_DENIED && p->tuple.proto == IPPROTO_TCP)
 		cr_reject_tcp(sbx, skb, p);
-	if (verdict == CONTINUE && direct)
+	if (verdict == CR_GO_ON && direct)
 		verdict = judge_neighbourhood(crn, p->tuple.daddr, local);
-	if (verdict != CONTINUE)
+	if (verdict != CR_GO_ON)
 		return verdict;
 	if (p->tuple.proto == IPPROTO_TCP && !syn) {
 		cr_reject_tcp(sbx, skb, p);
@@ -217,12 +214,25 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 	else
 		*session = new_by_router(sbx, p, local, now, &why);
 	if (*session)
-		return CONTINUE;
+		return CR_GO_ON;
 	refuse(sbx, skb, p, why);
 	return why;
 }
 
 /* -------- translation -------- */
+
+/*
+ * Whether an error would tell the host itself of a small path MTU. What the host remembers of the
+ * internal address holds for all sandboxes, and below net.ipv4.route.min_pmtu for what it forwards
+ * to them, too.
+ */
+static bool shrinks_path_of_all(struct net *net, struct sk_buff *skb, const struct cr_packet *p)
+{
+	const struct icmphdr *ih = (const struct icmphdr *)(skb->data + p->l4);
+
+	return ih->type == ICMP_DEST_UNREACH && ih->code == ICMP_FRAG_NEEDED &&
+	       inet_addr_type(net, cr_conntrack_quoted_source(net, skb, p)) == RTN_LOCAL;
+}
 
 /* An ICMP error of the sandbox, about a packet that a session or somebody's call brought it. */
 static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p,
@@ -238,7 +248,7 @@ static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const st
 		return CR_ICMP_STRAY;
 	s = cr_session_find_out(&crn->table, &sbx->owner, &flow);
 	if (!s)
-		return cr_conntrack_expects(crn->net, skb, p, sbx->ip) ? CR_PASSED_REPLY :
+		return cr_conntrack_is_reply(crn->net, skb, p, sbx->ip) ? CR_PASSED_REPLY :
 									 CR_ICMP_STRAY;
 	if (!cr_icmp_checksum_fine(skb, p))
 		return CR_ICMP_BAD;
@@ -246,12 +256,14 @@ static int translate_error(struct cr_sandbox *sbx, struct sk_buff *skb, const st
 		return CR_TTL_EXCEEDED;
 	if (!cr_rewrite_error_out(skb, p, s->nat_addr, s->nat_port))
 		return CR_NO_MEMORY;
+	if (!(READ_ONCE(s->flags) & CR_SESSION_DIRECT) && shrinks_path_of_all(crn->net, skb, p))
+		return CR_ICMP_STRAY;
 	cr_sandbox_count(sbx, CR_ICMP_OUT);
 	*session = s;
-	return CONTINUE;
+	return CR_GO_ON;
 }
 
-/* A mapped port answers. It does not call: what the far end knows by it is the far end's. */
+/* The far end called a mapped port: the sandbox answers, and may not call from there itself. */
 static bool calls_from_mapped(const struct cr_session *s, const struct cr_packet *p)
 {
 	return READ_ONCE(s->flags) & CR_SESSION_INBOUND && cr_is_syn(p->tcp_flags);
@@ -267,8 +279,8 @@ static int judge_anew(struct cr_sandbox *sbx, struct sk_buff *skb, const struct 
 	const int verdict = cr_sandbox_judge(sbx, p->tuple.daddr,
 					     READ_ONCE(s->flags) & CR_SESSION_LOCAL);
 
-	if (!verdict)
-		return CONTINUE;
+	if (verdict == CR_GO_ON)
+		return CR_GO_ON;
 	cr_session_kill(&sbx->crn->table, s);
 	cr_reject_tcp(sbx, skb, p);
 	return verdict;
@@ -283,9 +295,9 @@ static int translate(struct cr_sandbox *sbx, struct sk_buff *skb, const struct c
 	const u32 now = cr_now();
 	int verdict;
 
-	if (unlikely(p->kind == CR_ERROR))
+	if (unlikely(p->kind == CR_KIND_ICMP_ERROR))
 		return translate_error(sbx, skb, p, session);
-	if (likely(p->kind == CR_FLOW))
+	if (likely(p->kind == CR_KIND_FLOW))
 		s = cr_session_find_out(&crn->table, &sbx->owner, &p->tuple);
 	if (s && unlikely(calls_from_mapped(s, p))) {
 		cr_reject_tcp(sbx, skb, p);
@@ -293,12 +305,12 @@ static int translate(struct cr_sandbox *sbx, struct sk_buff *skb, const struct c
 	}
 	if (unlikely(!s)) {
 		verdict = new_flow(sbx, skb, p, now, &s);
-		if (verdict != CONTINUE)
+		if (verdict != CR_GO_ON)
 			return verdict;
 	}
 	if (unlikely(cr_session_begins_anew(s, p->tcp_flags))) {
 		verdict = judge_anew(sbx, skb, p, s);
-		if (verdict != CONTINUE)
+		if (verdict != CR_GO_ON)
 			return verdict;
 	}
 	if (unlikely(p->ttl <= 1) && !(READ_ONCE(s->flags) & CR_SESSION_LOCAL))
@@ -307,7 +319,7 @@ static int translate(struct cr_sandbox *sbx, struct sk_buff *skb, const struct c
 		return CR_NO_MEMORY;
 	cr_session_seen_out(s, p->tcp_flags, now);
 	*session = s;
-	return CONTINUE;
+	return CR_GO_ON;
 }
 
 /* -------- the two ways on -------- */
@@ -315,7 +327,7 @@ static int translate(struct cr_sandbox *sbx, struct sk_buff *skb, const struct c
 /* The packet as the sandbox sent it, so that it can be quoted. */
 static bool untranslate(struct sk_buff *skb, struct cr_packet *p, const struct cr_session *s)
 {
-	if (cr_parse(skb, p) != CR_PARSED || p->kind != CR_FLOW ||
+	if (cr_parse(skb, p) != CR_GO_ON || p->kind != CR_KIND_FLOW ||
 	    !cr_rewrite_source(skb, p, s->tuple.saddr, s->tuple.sport))
 		return false;
 	p->tuple = s->tuple;
@@ -339,6 +351,7 @@ static enum cr_counter given_back(struct cr_sandbox *sbx, struct sk_buff *skb,
 	return why;
 }
 
+/* Of an ICMP error @s is the session that it is about, and not its @own. */
 static enum cr_counter inject(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_session *s,
 			      bool own)
 {
@@ -357,22 +370,21 @@ static enum cr_counter inject(struct cr_sandbox *sbx, struct sk_buff *skb, struc
 static enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
 				   struct cr_session *s, const struct cr_packet *p, bool whole)
 {
-	struct cr_refusal refusal;
+	struct cr_sent sent;
 	struct cr_packet again;
 
-	if (p->tuple.proto == IPPROTO_TCP && p->kind == CR_FLOW) {
+	if (p->tuple.proto == IPPROTO_TCP && p->kind == CR_KIND_FLOW) {
 		const struct tcphdr *th = (const struct tcphdr *)(skb->data + p->l4);
 
 		WRITE_ONCE(s->acked, ntohl(th->ack_seq));
 	}
-	skb = cr_uplink_send(sbx->crn, skb, whole, &refusal);
+	skb = cr_direct_send(sbx->crn, skb, whole, &sent);
 	if (unlikely(skb)) {
 		if (untranslate(skb, &again, s))
-			cr_reject_icmp(sbx, skb, &again, ICMP_DEST_UNREACH, refusal.code,
-				       refusal.mtu);
+			cr_reject_icmp(sbx, skb, &again, ICMP_DEST_UNREACH, sent.code, sent.mtu);
 		kfree_skb(skb);
 	}
-	return refusal.counter;
+	return sent.counter;
 }
 
 /* By the way that the session has. Takes @skb, which is @whole if it came in fragments. */
@@ -390,7 +402,7 @@ static enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb, stru
 	} else {
 		/* The host shall cut it again for the way that it takes. */
 		skb->ignore_df = whole;
-		became = inject(sbx, skb, s, likely(p->kind != CR_ERROR));
+		became = inject(sbx, skb, s, likely(p->kind != CR_KIND_ICMP_ERROR));
 	}
 	if (likely(became == CR_INJECTED))
 		cr_account_out(&sbx->owner.account, len);
@@ -407,12 +419,12 @@ static enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb, stru
  */
 static int bypass(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p)
 {
-	bool local = false;
+	bool local;
 	int verdict = judge_destination(sbx, p->tuple.daddr, &local);
 
 	/* Who called the sandbox gets his answer, be he the host. */
-	if (verdict == CONTINUE || (p->kind != CR_FRAGMENT &&
-				    cr_conntrack_expects(sbx->crn->net, skb, p, sbx->ip)))
+	if (verdict == CR_GO_ON || (p->kind != CR_KIND_FRAGMENT &&
+				    cr_conntrack_is_reply(sbx->crn->net, skb, p, sbx->ip)))
 		return CR_PASSED_BYPASS;
 	return verdict;
 }
@@ -425,6 +437,13 @@ static bool has_bypass_mark(const struct cr_net *crn, const struct sk_buff *skb)
 }
 
 /* -------- the way -------- */
+
+/* Whether the packet that ends in this counter is the host's now. */
+static bool is_left_to_host(enum cr_counter counter)
+{
+	return counter == CR_PASSED_ARP || counter == CR_PASSED_REPLY ||
+	       counter == CR_PASSED_LOCAL || counter == CR_PASSED_BYPASS;
+}
 
 /* Replies go where the newest frame came from. */
 static void learn_mac(struct cr_sandbox *sbx, const struct sk_buff *skb)
@@ -441,13 +460,11 @@ static void learn_mac(struct cr_sandbox *sbx, const struct sk_buff *skb)
 static struct verdict end_here(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p,
 			       enum cr_counter counter)
 {
-	int fault = CR_PARSED;
+	int fault = CR_GO_ON;
 
-	if (p->tuple.saddr != sbx->ip &&
-	    (counter == CR_PASSED_REPLY || counter == CR_PASSED_BYPASS ||
-	     counter == CR_PASSED_LOCAL))
+	if (p->tuple.saddr != sbx->ip && is_left_to_host(counter))
 		fault = cr_guest_up(sbx, skb, p);
-	return here(fault == CR_PARSED ? counter : fault);
+	return here(fault == CR_GO_ON ? counter : fault);
 }
 
 /* Nothing but the address, of a fragment or of what was put together from such. */
@@ -455,35 +472,38 @@ static bool change_source(struct sk_buff *skb, const struct cr_packet *p, __be32
 {
 	struct cr_packet bare = *p;
 
-	bare.kind = CR_FRAGMENT;
+	bare.kind = CR_KIND_FRAGMENT;
 	return addr == p->tuple.saddr || cr_rewrite_source(skb, &bare, addr, 0);
 }
 
 /*
  * Takes a fragment. The kernel keeps its queues by source, and with it counts how far apart the
- * fragments of one are: there each sandbox has an address that nobody else has. Says CONTINUE when
- * @skb is the whole packet; *gone if it is somebody else's.
+ * fragments of one are: there each sandbox has an address that nobody else has. Says CR_GO_ON when
+ * @skb is the whole packet; *taken if the kernel has it.
  */
-static int collect(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p, bool *gone)
+static int collect(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p, bool *taken)
 {
 	const __be32 source = p->tuple.saddr;
 	enum cr_counter why;
 	int verdict;
 
+	*taken = false;
 	if (!change_source(skb, p, sbx->ip))
 		return CR_NO_MEMORY;
 	if (cr_fragment_collect(sbx->crn->net, &sbx->fragments, skb, &why)) {
-		*gone = true;
+		*taken = true;
 		return why;
 	}
 	cr_sandbox_count(sbx, CR_REASSEMBLED);
+	/* Whoever forwards it may cut it again, as conntrack has it. */
+	skb->ignore_df = 1;
 	verdict = cr_parse(skb, p);
-	if (verdict != CR_PARSED)
+	if (verdict != CR_GO_ON)
 		return verdict;
 	if (!change_source(skb, p, source))
 		return CR_NO_MEMORY;
 	p->tuple.saddr = source;
-	return CONTINUE;
+	return CR_GO_ON;
 }
 
 /* A packet that is ours alone, so that it may be pulled, trimmed and written to. */
@@ -493,28 +513,28 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 	struct cr_session *session = NULL;
 	struct cr_packet p;
 	bool whole = false;
-	bool lost = false;
+	bool taken;
 	int verdict;
 
 	verdict = cr_parse(skb, &p);
-	if (unlikely(verdict != CR_PARSED))
+	if (unlikely(verdict != CR_GO_ON))
 		return here(verdict);
 	verdict = cr_parse_offload(skb, &p);
-	if (unlikely(verdict != CR_PARSED))
+	if (unlikely(verdict != CR_GO_ON))
 		return here(verdict);
 	if (unlikely(p.tuple.saddr != sbx->guest && p.tuple.saddr != sbx->ip))
 		return here(CR_SPOOFED);
 	learn_mac(sbx, skb);
 	if (unlikely(has_bypass_mark(crn, skb)))
 		return end_here(sbx, skb, &p, bypass(sbx, skb, &p));
-	if (unlikely(p.kind == CR_FRAGMENT)) {
-		verdict = collect(sbx, skb, &p, &lost);
-		if (verdict != CONTINUE)
-			return lost ? gone(verdict) : here(verdict);
+	if (unlikely(p.kind == CR_KIND_FRAGMENT)) {
+		verdict = collect(sbx, skb, &p, &taken);
+		if (verdict != CR_GO_ON)
+			return taken ? gone(verdict) : here(verdict);
 		whole = true;
 	}
 	verdict = translate(sbx, skb, &p, &session);
-	if (unlikely(verdict != CONTINUE))
+	if (unlikely(verdict != CR_GO_ON))
 		return end_here(sbx, skb, &p, verdict);
 
 	return gone(hand_on(sbx, skb, session, &p, whole));
@@ -523,15 +543,7 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 static unsigned int finish(struct cr_sandbox *sbx, enum cr_counter counter)
 {
 	cr_sandbox_count(sbx, counter);
-	switch (counter) {
-	case CR_PASSED_ARP:
-	case CR_PASSED_REPLY:
-	case CR_PASSED_LOCAL:
-	case CR_PASSED_BYPASS:
-		return NF_ACCEPT;
-	default:
-		return NF_DROP;
-	}
+	return is_left_to_host(counter) ? NF_ACCEPT : NF_DROP;
 }
 
 /* A packet that somebody else holds too is not ours to change. The original gets the verdict. */
@@ -545,10 +557,8 @@ static unsigned int take_shared(struct cr_sandbox *sbx, struct sk_buff *skb)
 	v = take(sbx, copy);
 	if (!v.gone)
 		kfree_skb(copy);
-	/* Which the guest's address stands in: nobody but us could send it on. */
-	if (sbx->guest != sbx->ip &&
-	    (v.counter == CR_PASSED_REPLY || v.counter == CR_PASSED_BYPASS ||
-	     v.counter == CR_PASSED_LOCAL))
+	/* The original still has the guest's address: the host could do nothing with it. */
+	if (sbx->guest != sbx->ip && is_left_to_host(v.counter))
 		v.counter = CR_NO_MEMORY;
 	return finish(sbx, v.counter);
 }

@@ -4,7 +4,6 @@
  * change asks for beyond being written down. All of it under RTNL. Called by generic netlink, and
  * by netlink_event.c for the message.
  */
-#include <linux/inet.h>
 #include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/route.h>
@@ -13,6 +12,7 @@
 #include "device.h"
 #include "event.h"
 #include "netlink_ops.h"
+#include "direct.h"
 #include "uplink.h"
 
 #define IDLE_MAX	864000	/* ten days: what cr_now() can measure with some left */
@@ -78,13 +78,13 @@ int cr_nl_fill_config(struct sk_buff *skb, const struct cr_net *crn)
 	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS, limits->max_owner) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_MAX_SANDBOX_SESSIONS_NOW,
 			cr_table_max_owner(&crn->table)) ||
-	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_CONNTRACK_MAX, cr_conntrack_max()) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_CONNTRACK_MAX, READ_ONCE(nf_conntrack_max)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_SESSIONS, atomic_read(&crn->table.count)) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_SANDBOXES, crn->port_count) ||
 	    nla_put_string(skb, CUBE_ROUTER_A_CONFIG_UPLINK, up->name) ||
 	    nla_put_in_addr(skb, CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY, up->gateway) ||
 	    nla_put_in_addr(skb, CUBE_ROUTER_A_CONFIG_UPLINK_ADDR, up->addr) ||
-	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_UPLINK_PORTS, 65536 - cr_uplink_port_low(crn)) ||
+	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_UPLINK_PORTS, 65536 - cr_direct_port_low(crn)) ||
 	    nla_put_u16(skb, CUBE_ROUTER_A_CONFIG_PORTMAP_LOW, up->map_low) ||
 	    nla_put_u16(skb, CUBE_ROUTER_A_CONFIG_PORTMAP_HIGH, up->map_high) ||
 	    nla_put_u32(skb, CUBE_ROUTER_A_CONFIG_BYPASS_MARK,
@@ -291,7 +291,7 @@ static int check_uplink(struct genl_info *info, struct cr_net *crn, const struct
 	    (!strcmp(s->uplink, CUBE_ROUTER_DEVICE) || !strcmp(s->uplink, "lo")))
 		return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK, -EINVAL,
 				    "this device leads nowhere and cannot be the uplink");
-	/* Without one, the mode is not entered (cr_net_check_mode()), and kept neither. */
+	/* While the mode is direct, the uplink cannot be taken away. */
 	if (!*s->uplink && crn->mode == CUBE_ROUTER_MODE_DIRECT && mode == crn->mode)
 		return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK, -EBUSY,
 				    "mode direct needs an uplink");
@@ -377,7 +377,7 @@ static int set_uplink(struct genl_info *info, struct cr_net *crn)
 	if (err)
 		return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_UPLINK, err,
 				    "the uplink cannot be hooked");
-	cr_net_judge(crn);
+	cr_net_update_held(crn);
 	return 0;
 }
 
@@ -396,7 +396,7 @@ static int set_device_and_mode(struct genl_info *info, struct cr_net *crn)
 			return err;
 		}
 	}
-	/* Off is what comes now, and then nothing fails any more. */
+	/* It goes with mode off only, and entering that cannot fail. */
 	if (info->attrs[CUBE_ROUTER_A_CONFIG_FORCE])
 		cr_sandbox_del_all(crn);
 	if (mode) {
@@ -430,10 +430,10 @@ static void follow_settings(struct cr_net *crn, const struct settings *old)
 	struct net_device *dev;
 
 	if (crn->snat_addr != old->snat_addr)
-		cr_table_end(&crn->table, by_internal_address, &old->snat_addr);
+		cr_table_flush_settled(&crn->table, by_internal_address, &old->snat_addr);
 	if (!crn->lateral && (old->lateral || crn->sandbox_net != old->sandbox_net ||
 			      crn->sandbox_mask != old->sandbox_mask))
-		cr_table_end(&crn->table, between_sandboxes, crn);
+		cr_table_flush_settled(&crn->table, between_sandboxes, crn);
 	cr_timeouts_update(&crn->timeouts, &crn->table.limits);
 	if (*crn->pattern && strcmp(crn->pattern, old->pattern))
 		for_each_netdev(crn->net, dev)
@@ -461,10 +461,10 @@ static int set_config(struct genl_info *info)
 	if (err) {
 		put_settings(crn, &old);
 		if (new.snat_addr != old.snat_addr)
-			cr_table_end(&crn->table, by_internal_address, &new.snat_addr);
+			cr_table_flush_settled(&crn->table, by_internal_address, &new.snat_addr);
 		/* Had it been hooked, it still is or can be again. */
 		cr_uplink_settle(crn, NULL);
-		cr_net_judge(crn);
+		cr_net_update_held(crn);
 		return err;
 	}
 	follow_settings(crn, &old);

@@ -46,10 +46,10 @@ static u32 reasons_to_hold(const struct cr_net *crn)
 }
 
 /**
- * cr_net_judge() - settles anew whether packets may flow
+ * cr_net_update_held() - settles anew whether packets may flow
  * @crn: the namespace; its mode, its device or the device's address may have changed
  */
-void cr_net_judge(struct cr_net *crn)
+void cr_net_update_held(struct cr_net *crn)
 {
 	const u32 held = reasons_to_hold(crn);
 
@@ -60,8 +60,8 @@ void cr_net_judge(struct cr_net *crn)
 	cr_event_config(crn);
 }
 
-/* From off: everything that packets will need is there before the first hook is. */
-static int wake(struct cr_net *crn)
+/* Everything that packets will need is there before the first hook is. */
+static int leave_off(struct cr_net *crn)
 {
 	int err;
 
@@ -75,23 +75,23 @@ static int wake(struct cr_net *crn)
 	err = nf_ct_netns_get(crn->net, NFPROTO_IPV4);
 	if (err)
 		goto destroy_timeouts;
-	err = cr_guard_post(crn);
+	err = cr_guard_register(crn);
 	if (err)
 		goto put_conntrack;
-	err = cr_path_watch(crn);
+	err = cr_path_register(crn);
 	if (err)
-		goto withdraw_guard;
+		goto unregister_guard;
 	err = cr_sandbox_hook_all(crn);
 	if (err)
-		goto unwatch_path;
+		goto unregister_path;
 	cr_table_start(&crn->table);
 	crn->table_changes++;
 	return 0;
 
-unwatch_path:
-	cr_path_unwatch(crn);
-withdraw_guard:
-	cr_guard_withdraw(crn);
+unregister_path:
+	cr_path_unregister(crn);
+unregister_guard:
+	cr_guard_unregister(crn);
 put_conntrack:
 	nf_ct_netns_put(crn->net, NFPROTO_IPV4);
 destroy_timeouts:
@@ -102,12 +102,12 @@ destroy_table:
 	return err;
 }
 
-/* To off: the hooks first, and the rest when nobody looks at it any more. */
-static void sleep(struct cr_net *crn)
+/* The hooks go first, and the rest when nobody looks at it any more. */
+static void enter_off(struct cr_net *crn)
 {
 	cr_sandbox_unhook_all(crn);
-	cr_path_unwatch(crn);
-	cr_guard_withdraw(crn);
+	cr_path_unregister(crn);
+	cr_guard_unregister(crn);
 	synchronize_net();
 	cr_table_destroy(&crn->table);
 	crn->table_changes++;
@@ -175,7 +175,7 @@ int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
 
 	ASSERT_RTNL();
 	if (old == CUBE_ROUTER_MODE_OFF && mode != old)
-		err = wake(crn);
+		err = leave_off(crn);
 	if (err)
 		return err;
 	WRITE_ONCE(crn->mode, mode);
@@ -185,11 +185,11 @@ int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
 		WRITE_ONCE(crn->mode, old);
 		mode = old;
 	}
-	cr_net_judge(crn);
+	cr_net_update_held(crn);
 	if (mode == CUBE_ROUTER_MODE_OFF && crn->table.out)
-		sleep(crn);
+		enter_off(crn);
 	else if (mode != old)
-		cr_table_end(&crn->table, other_way, &crn->mode);
+		cr_table_flush_settled(&crn->table, other_way, &crn->mode);
 	return err;
 }
 
@@ -216,7 +216,7 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 	case NETDEV_DOWN:
 		if (!ours && cr_uplink_settle(crn, leaving))
 			net_warn_ratelimited("cube-router: %s: cannot be hooked\n", dev->name);
-		cr_net_judge(crn);
+		cr_net_update_held(crn);
 		break;
 	}
 	return NOTIFY_DONE;
@@ -236,13 +236,13 @@ static int address_event(struct notifier_block *nb, unsigned long event, void *p
 	if (dev == rtnl_dereference(crn->uplink.dev)) {
 		/* What is hooked already stays so, and nothing can fail. */
 		cr_uplink_settle(crn, NULL);
-		cr_net_judge(crn);
+		cr_net_update_held(crn);
 	}
 	if (dev == rtnl_dereference(crn->device))
-		cr_net_judge(crn);
-	else if (event == NETDEV_UP)
+		cr_net_update_held(crn);
+	if (event == NETDEV_UP)
 		/* What was somebody else's is the host's now, and has to be judged as that. */
-		cr_table_end(&crn->table, goes_to, &ifa->ifa_local);
+		cr_table_flush_settled(&crn->table, goes_to, &ifa->ifa_local);
 	return NOTIFY_DONE;
 }
 

@@ -23,9 +23,9 @@
 /*
  * A mark, which lies inside its mask, and that, in one word of 64 bits: who reads it while it
  * changes sees the old or the new, and not the mark of the one under the mask of the other, where
- * the 0 of no mark is what every packet has. (Machines of 32 bits see two words.)
+ * the 0 of no mark is what every packet has. The whole word is 0 for no mark. (Machines of 32 bits
+ * see two words.)
  */
-#define CR_MARK_NONE	0ULL
 
 /* cr_mark() - a mark with its mask */
 static inline u64 cr_mark(u32 mark, u32 mask)
@@ -45,13 +45,13 @@ static inline u32 cr_mark_mask(u64 mark)
 	return upper_32_bits(mark);
 }
 
-/* cr_mark_is_in() - whether a packet's mark has the bits of one that is not CR_MARK_NONE */
+/* cr_mark_is_in() - whether a packet's mark has the bits of one that is not 0 */
 static inline bool cr_mark_is_in(u32 packet, u64 mark)
 {
 	return (packet & cr_mark_mask(mark)) == cr_mark_bits(mark);
 }
 
-/* cr_mark_put() - a packet's mark when it was given one, or CR_MARK_NONE */
+/* cr_mark_put() - a packet's mark when it was given one, or 0 */
 static inline u32 cr_mark_put(u32 packet, u64 mark)
 {
 	return (packet & ~cr_mark_mask(mark)) | cr_mark_bits(mark);
@@ -66,7 +66,7 @@ static inline bool cr_marks_meet(u64 mark, u64 other)
 }
 
 /**
- * struct cr_uplink - the device of uplink.c
+ * struct cr_uplink - the device of uplink.c and direct.c
  * @dev: it, while it exists; what follows is about it
  * @addr: its primary address; 0: there is none
  * @gateway: next hop of what is not on its own links; 0: there is none
@@ -93,12 +93,12 @@ struct cr_uplink {
 
 /**
  * struct cr_net - all that the module knows of a network namespace
- * @held: why packets do not flow, &enum cr_held; 0 is the one value with which they do
+ * @held: why packets do not flow: bits of &enum cube_router_held, or CR_HELD_OFF; 0 if they do
  * @snat_addr: the internal address; 0 before it is set
  * @sandbox_net: network of the sandbox CIDR
  * @sandbox_mask: its netmask
  * @lateral: whether sandboxes may reach one another
- * @bypass: what has this mark at its port is left to the host; CR_MARK_NONE for no such mark
+ * @bypass: what has this mark at its port is left to the host; 0 for no such mark
  * @device: cube-router, or NULL
  * @table: the sessions; set up in every mode but off
  * @stats: counters
@@ -178,7 +178,7 @@ int cr_net_check_mode(enum cube_router_mode mode, u32 ports, __be32 snat_addr, c
 		      struct netlink_ext_ack *extack);
 int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
 		    struct netlink_ext_ack *extack);
-void cr_net_judge(struct cr_net *crn);
+void cr_net_update_held(struct cr_net *crn);
 
 int cr_netns_init(void);
 void cr_netns_exit(void);

@@ -2,7 +2,7 @@
 /*
  * Reads the headers of an IPv4 packet, those quoted in an ICMP error included, checks them, and
  * makes sure that they lie in the linear part. Behind a netdev hook nobody has looked at them
- * before us. Pure functions of the packet; called by ingress.c, device.c, uplink.c and guest.c
+ * before us. Pure functions of the packet; called by ingress.c, device.c, direct.c and guest.c
  * under RCU.
  *
  * Whoever calls these: the packet may have moved. Every pointer into it is void afterwards.
@@ -16,7 +16,6 @@
 #include "kunit.h"
 #include "parse.h"
 
-#define PORTS_LEN	4	/* source and destination port lead TCP and UDP alike */
 #define QUOTED_MIN	8	/* of the transport header, in an ICMP error (RFC 792) */
 
 static void *at(const struct sk_buff *skb, unsigned int offset)
@@ -86,7 +85,7 @@ static int parse_tcp(struct sk_buff *skb, struct cr_packet *p)
 		return CR_BAD_TRANSPORT;
 	p->tuple.sport = th->source;
 	p->tuple.dport = th->dest;
-	return CR_PARSED;
+	return CR_GO_ON;
 }
 
 static int parse_udp(struct sk_buff *skb, struct cr_packet *p)
@@ -102,7 +101,7 @@ static int parse_udp(struct sk_buff *skb, struct cr_packet *p)
 		return CR_BAD_TRANSPORT;
 	p->tuple.sport = uh->source;
 	p->tuple.dport = uh->dest;
-	return CR_PARSED;
+	return CR_GO_ON;
 }
 
 /*
@@ -113,22 +112,22 @@ static int parse_udp(struct sk_buff *skb, struct cr_packet *p)
 static enum cr_kind parse_query(const struct icmphdr *ih, struct cr_tuple *tuple)
 {
 	if (ih->code)
-		return CR_ICMP_OTHER;
+		return CR_KIND_ICMP_OTHER;
 	switch (ih->type) {
 	case ICMP_ECHO:
 	case ICMP_TIMESTAMP:
 	case ICMP_INFO_REQUEST:
 	case ICMP_ADDRESS:
 		tuple->sport = ih->un.echo.id;
-		return CR_FLOW;
+		return CR_KIND_FLOW;
 	case ICMP_ECHOREPLY:
 	case ICMP_TIMESTAMPREPLY:
 	case ICMP_INFO_REPLY:
 	case ICMP_ADDRESSREPLY:
 		tuple->dport = ih->un.echo.id;
-		return CR_ICMP_REPLY;
+		return CR_KIND_ICMP_REPLY;
 	default:
-		return CR_ICMP_OTHER;
+		return CR_KIND_ICMP_OTHER;
 	}
 }
 
@@ -161,12 +160,12 @@ static int parse_quoted(struct sk_buff *skb, struct cr_packet *p)
 		ports = at(skb, p->quoted_l4);
 		q->sport = ports[0];
 		q->dport = ports[1];
-		return CR_PARSED;
+		return CR_GO_ON;
 	case IPPROTO_ICMP:
-		return parse_query(at(skb, p->quoted_l4), q) == CR_ICMP_OTHER ? CR_ICMP_BAD :
-									CR_PARSED;
+		return parse_query(at(skb, p->quoted_l4), q) == CR_KIND_ICMP_OTHER ? CR_ICMP_BAD :
+									CR_GO_ON;
 	default:
-		return CR_PARSED;
+		return CR_GO_ON;
 	}
 }
 
@@ -182,12 +181,12 @@ static int parse_icmp(struct sk_buff *skb, struct cr_packet *p)
 	case ICMP_SOURCE_QUENCH:
 	case ICMP_TIME_EXCEEDED:
 	case ICMP_PARAMETERPROB:
-		p->kind = CR_ERROR;
+		p->kind = CR_KIND_ICMP_ERROR;
 		return parse_quoted(skb, p);
 	default:
 		/* A redirect is neither: it would name a next hop that the other side lacks. */
 		p->kind = parse_query(ih, &p->tuple);
-		return CR_PARSED;
+		return CR_GO_ON;
 	}
 }
 
@@ -199,11 +198,11 @@ static int parse_icmp(struct sk_buff *skb, struct cr_packet *p)
  *
  * Of use by itself for the first fragment of a packet, which has the transport header.
  *
- * Return: CR_PARSED, or the counter that names what is wrong.
+ * Return: CR_GO_ON, or the counter that names what is wrong.
  */
 int cr_parse_transport(struct sk_buff *skb, struct cr_packet *p)
 {
-	p->kind = CR_FLOW;
+	p->kind = CR_KIND_FLOW;
 	p->tcp_flags = 0;
 	p->tuple.sport = 0;
 	p->tuple.dport = 0;
@@ -215,7 +214,7 @@ int cr_parse_transport(struct sk_buff *skb, struct cr_packet *p)
 	case IPPROTO_ICMP:
 		return parse_icmp(skb, p);
 	default:
-		return CR_PARSED;
+		return CR_GO_ON;
 	}
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_parse_transport);
@@ -225,7 +224,7 @@ EXPORT_SYMBOL_CR_KUNIT(cr_parse_transport);
  * @skb: with the network header set, and not shared. Padding behind the packet is cut off.
  * @p: filled
  *
- * Return: CR_PARSED, or the counter that names what is wrong.
+ * Return: CR_GO_ON, or the counter that names what is wrong.
  */
 int cr_parse(struct sk_buff *skb, struct cr_packet *p)
 {
@@ -263,9 +262,9 @@ int cr_parse(struct sk_buff *skb, struct cr_packet *p)
 	p->tuple.daddr = iph->daddr;
 	p->tuple.proto = iph->protocol;
 	if (ip_is_fragment(iph)) {
-		p->kind = CR_FRAGMENT;
+		p->kind = CR_KIND_FRAGMENT;
 		p->tcp_flags = 0;
-		return CR_PARSED;
+		return CR_GO_ON;
 	}
 	return cr_parse_transport(skb, p);
 }
@@ -275,7 +274,7 @@ static bool checksum_request_fine(const struct sk_buff *skb, const struct cr_pac
 {
 	int start = skb_checksum_start_offset(skb);
 
-	if (p->kind == CR_FRAGMENT || start < (int)p->l4 ||
+	if (p->kind == CR_KIND_FRAGMENT || start < (int)p->l4 ||
 	    start + skb->csum_offset + sizeof(__sum16) > p->end)
 		return false;
 	switch (p->tuple.proto) {
@@ -299,7 +298,7 @@ static bool segmentation_fine(const struct sk_buff *skb, const struct cr_packet 
 	const unsigned int tunnel = SKB_GSO_GRE | SKB_GSO_GRE_CSUM | SKB_GSO_IPXIP4 |
 				    SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM;
 
-	if (p->kind == CR_FRAGMENT)
+	if (p->kind == CR_KIND_FRAGMENT)
 		return false;
 	if (type & tunnel)
 		return p->tuple.proto != IPPROTO_TCP && p->tuple.proto != IPPROTO_ICMP;
@@ -317,7 +316,7 @@ static bool segmentation_fine(const struct sk_buff *skb, const struct cr_packet 
  *
  * These come from a virtio header that nobody has compared with the packet.
  *
- * Return: CR_PARSED or CR_BAD_OFFLOAD.
+ * Return: CR_GO_ON or CR_BAD_OFFLOAD.
  */
 int cr_parse_offload(const struct sk_buff *skb, const struct cr_packet *p)
 {
@@ -325,7 +324,7 @@ int cr_parse_offload(const struct sk_buff *skb, const struct cr_packet *p)
 		return CR_BAD_OFFLOAD;
 	if (skb_is_gso(skb) && !segmentation_fine(skb, p))
 		return CR_BAD_OFFLOAD;
-	return CR_PARSED;
+	return CR_GO_ON;
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_parse_offload);
 

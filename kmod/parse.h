@@ -13,18 +13,18 @@
 
 /**
  * enum cr_kind - what can be done with a packet
- * @CR_FLOW: belongs to a session by its tuple
- * @CR_ICMP_REPLY: the same, for an answer to an ICMP query
- * @CR_ERROR: an ICMP error; belongs to the session of the packet that it quotes
- * @CR_ICMP_OTHER: any other ICMP
- * @CR_FRAGMENT: a fragment; of its tuple only addresses and protocol are known
+ * @CR_KIND_FLOW: belongs to a session by its tuple
+ * @CR_KIND_ICMP_REPLY: the same, for an answer to an ICMP query
+ * @CR_KIND_ICMP_ERROR: an ICMP error; belongs to the session of the packet that it quotes
+ * @CR_KIND_ICMP_OTHER: any other ICMP
+ * @CR_KIND_FRAGMENT: a fragment; of its tuple only addresses and protocol are known
  */
 enum cr_kind {
-	CR_FLOW,
-	CR_ICMP_REPLY,
-	CR_ERROR,
-	CR_ICMP_OTHER,
-	CR_FRAGMENT,
+	CR_KIND_FLOW,
+	CR_KIND_ICMP_REPLY,
+	CR_KIND_ICMP_ERROR,
+	CR_KIND_ICMP_OTHER,
+	CR_KIND_FRAGMENT,
 };
 
 /**
@@ -56,9 +56,6 @@ struct cr_packet {
 	u8 tcp_flags;
 	u8 ttl;
 };
-
-/* Parsing went well; every other answer is the &enum cr_counter that names what is wrong. */
-#define CR_PARSED	(-1)
 
 int cr_parse(struct sk_buff *skb, struct cr_packet *p);
 int cr_parse_transport(struct sk_buff *skb, struct cr_packet *p);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Learning and forgetting the routes of a session's packets; path.h tells the whole. Called by
- * guard.c with softirqs off, and by the kernel at a hook of its own that netns.c sets, which is not
- * always so: what a program gave back by NFQUEUE comes there in that program's name. All of it is
- * under RCU. Who learns holds the lock of the session's owner, who uses what was learnt does not,
- * and may for one packet be given the route of a moment ago.
+ * guard.c with softirqs off, and from a hook of its own in PREROUTING, with softirqs on or off:
+ * what NFQUEUE reinjects comes there in the context of a process. All of it is under RCU. Who
+ * learns holds the lock of the session's owner, who uses what was learnt does not, and may for one
+ * packet be given the route of a moment ago.
  */
 #include <linux/inetdevice.h>
 #include <linux/limits.h>
 #include <linux/netfilter_ipv4.h>
-#include <net/l3mdev.h>
 #include <net/netfilter/nf_conntrack.h>
 
 #include "compat.h"
@@ -34,11 +33,21 @@ static bool is_plain(const struct sk_buff *skb)
 
 /* -------- the way out -------- */
 
+/*
+ * Whether rules can ask for ports that a session does not know (fib4_rules_early_flow_dissect()):
+ * those of SCTP, or what stands in their place.
+ */
+static bool has_hidden_ports(u8 proto)
+{
+	return !cr_has_ports(proto) && proto_ports_offset(proto) >= 0;
+}
+
 static bool worth_keeping(const struct sk_buff *skb, const struct cr_session *s,
 			  const struct cr_flight *flight)
 {
 	return skb->mark == flight->mark && cr_path_tos(skb) == flight->tos &&
-	       ip_hdr(skb)->daddr == s->tuple.daddr && is_plain(skb);
+	       ip_hdr(skb)->daddr == s->tuple.daddr && !has_hidden_ports(s->tuple.proto) &&
+	       is_plain(skb);
 }
 
 /**
@@ -66,10 +75,7 @@ void cr_path_learn(const struct sk_buff *skb, struct cr_session *s)
 
 /* -------- the way back -------- */
 
-/*
- * The session of a reply. Of TCP and UDP: an error is about a flow, and what has no ports has few
- * packets or other worries.
- */
+/* The session of a reply, of TCP and UDP only: others are too rare to be worth it. */
 static struct cr_session *session_of_reply(const struct cr_net *crn, const struct sk_buff *skb)
 {
 	const struct nf_conntrack_tuple *asked;
@@ -138,7 +144,7 @@ static unsigned int come_back(void *priv, struct sk_buff *skb, const struct nf_h
 
 	if (ip_hdr(skb)->daddr != READ_ONCE(crn->snat_addr))
 		return NF_ACCEPT;
-	/* A route that is there is a tunnel's note; a VRF has still to take its device's place. */
+	/* A dst that is set is tunnel metadata; of a VRF's slave the input device still changes. */
 	if (skb_dst(skb) || netif_is_l3_slave(skb->dev))
 		return NF_ACCEPT;
 	s = session_of_reply(crn, skb);
@@ -147,8 +153,8 @@ static unsigned int come_back(void *priv, struct sk_buff *skb, const struct nf_h
 	return NF_ACCEPT;
 }
 
-/* cr_path_watch() - from now on routes of replies are remembered. Return: 0 or an error. */
-int cr_path_watch(struct cr_net *crn)
+/* cr_path_register() - from now on routes of replies are remembered. Return: 0 or an error. */
+int cr_path_register(struct cr_net *crn)
 {
 	crn->replies = (struct nf_hook_ops){
 		.hook = come_back,
@@ -160,8 +166,8 @@ int cr_path_watch(struct cr_net *crn)
 	return nf_register_net_hook(crn->net, &crn->replies);
 }
 
-/* cr_path_unwatch() - and no longer */
-void cr_path_unwatch(struct cr_net *crn)
+/* cr_path_unregister() - and no longer */
+void cr_path_unregister(struct cr_net *crn)
 {
 	nf_unregister_net_hook(crn->net, &crn->replies);
 }

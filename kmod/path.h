@@ -114,9 +114,16 @@ static inline struct sk_buff *cr_path_end(struct cr_flight before, enum cr_count
 	return given_back;
 }
 
+/* cr_path_give_back() - the packet in flight is taken out of the host's hands, for cr_path_end() */
+static inline void cr_path_give_back(struct sk_buff *skb, enum cr_counter why)
+{
+	this_cpu_write(cr_flight.given_back, skb);
+	this_cpu_write(cr_flight.why, why);
+}
+
 void cr_path_learn(const struct sk_buff *skb, struct cr_session *s);
-int cr_path_watch(struct cr_net *crn);
-void cr_path_unwatch(struct cr_net *crn);
+int cr_path_register(struct cr_net *crn);
+void cr_path_unregister(struct cr_net *crn);
 
 /**
  * cr_path_known() - whether a packet leaves by the route that is remembered, and looks the same

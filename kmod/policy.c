@@ -2,7 +2,7 @@
 /*
  * The policy of a sandbox, as a table that is made once for each change and then only read. No
  * lock: who changes it holds RTNL, packets look under RCU. Called by netlink_policy.c and
- * netlink_sandbox.c, and for each new flow by sandbox.c.
+ * netlink_sandbox.c, and for each new flow by sandbox.h.
  *
  * Prefixes nest or are apart, so they cut the address space into at most twice as many ranges and
  * one more. Each range knows until when one of its allow entries holds, and until when one of its

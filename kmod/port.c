@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What has come back for a session is translated and leaves by the sandbox's port. Owns nothing;
- * called by device.c and uplink.c, which know where it came from, under RCU with softirqs off.
+ * called by device.c and direct.c, which know where it came from, under RCU with softirqs off.
  */
-#include <linux/etherdevice.h>
 #include <linux/netdevice.h>
-#include <net/ip.h>
 #include <net/route.h>
 
-#include "compat.h"
 #include "fragment.h"
 #include "port.h"
 #include "rewrite.h"
@@ -26,7 +23,7 @@
 bool cr_port_translate(struct cr_sandbox *sbx, struct cr_session *s, struct sk_buff *skb,
 		       const struct cr_packet *p, u32 now)
 {
-	if (unlikely(p->kind == CR_ERROR)) {
+	if (unlikely(p->kind == CR_KIND_ICMP_ERROR)) {
 		if (!cr_rewrite_error_back(skb, p, s->tuple.saddr, s->tuple.sport))
 			return false;
 		cr_sandbox_count(sbx, CR_ICMP_BACK);

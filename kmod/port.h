@@ -5,8 +5,17 @@
 #ifndef CR_PORT_H
 #define CR_PORT_H
 
+#include <net/ip.h>
+
+#include "compat.h"
 #include "parse.h"
 #include "sandbox.h"
+
+/* cr_port_mtu() - that of a port or the uplink; some can be set so low that cutting never ends */
+static inline unsigned int cr_port_mtu(const struct net_device *dev)
+{
+	return max_t(unsigned int, READ_ONCE(dev->mtu), IPV4_MIN_MTU);
+}
 
 /* cr_port_takes() - whether a packet, or each one of a segmentation unit, fits an MTU */
 static inline bool cr_port_takes(const struct sk_buff *skb, unsigned int mtu)
@@ -30,14 +39,15 @@ static inline struct cr_session *cr_port_session(const struct cr_table *table,
 {
 	struct cr_tuple asked;
 
-	if (p->kind == CR_ERROR) {
+	if (p->kind == CR_KIND_ICMP_ERROR) {
 		asked = cr_tuple_inverted(&p->quoted);
 		/* It goes to the sender of what it quotes, or it is about something else. */
 		return asked.daddr == p->tuple.daddr ? cr_session_find_back(table, &asked, now) :
 						       NULL;
 	}
 	/* Nobody asks a sandbox: of ICMP it gets answers, and errors. */
-	if (p->kind == CR_ICMP_OTHER || (p->kind == CR_FLOW && p->tuple.proto == IPPROTO_ICMP))
+	if (p->kind == CR_KIND_ICMP_OTHER ||
+	    (p->kind == CR_KIND_FLOW && p->tuple.proto == IPPROTO_ICMP))
 		return NULL;
 	return cr_session_find_back(table, &p->tuple, now);
 }

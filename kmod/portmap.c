@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The registry of mapped ports. Under RTNL; packets find a mapping under RCU (uplink.c), and the
+ * The registry of mapped ports. Under RTNL; packets find a mapping under RCU (direct.c), and the
  * sandbox that it leads to stays as long as that. Called by netlink_portmap.c, and by sandbox.c
  * when a port goes.
  */
@@ -42,7 +42,7 @@ int cr_portmap_new(struct cr_sandbox *sbx, u8 proto, __be16 host_port, __be16 gu
 	if (err) {
 		xa_erase(&crn->portmaps, cr_portmap_key(proto, host_port));
 		kfree_rcu(map, rcu);
-		/* It was the first that needs a hook. Without one the uplink is there again. */
+		/* Only a first mapping needs a hook: without it the uplink is back. */
 		cr_uplink_settle(crn, NULL);
 		return err;
 	}
@@ -60,7 +60,7 @@ static bool by_mapping(const struct cr_session *s, const void *arg)
 	       s->tuple.proto == map->proto && s->nat_port == map->host_port;
 }
 
-/* Takes it away. A call that comes this moment may still pass, and see it. */
+/* Takes it away. A call that arrives at this moment may still use it. */
 static void withdraw(struct cr_net *crn, struct cr_portmap *map)
 {
 	xa_erase(&crn->portmaps, cr_portmap_key(map->proto, map->host_port));
@@ -86,7 +86,7 @@ int cr_portmap_del(struct cr_net *crn, u8 proto, __be16 host_port)
 	if (!map)
 		return -ENOENT;
 	withdraw(crn, map);
-	cr_table_end(&crn->table, by_mapping, map);
+	cr_table_flush_settled(&crn->table, by_mapping, map);
 	kfree_rcu(map, rcu);
 	/* Without hooks to add, this does not fail. */
 	cr_uplink_settle(crn, NULL);

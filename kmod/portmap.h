@@ -33,7 +33,7 @@ static inline unsigned long cr_portmap_key(u8 proto, __be16 host_port)
 static inline const struct cr_portmap *cr_portmap_find(struct cr_net *crn, u8 proto,
 						       __be16 host_port)
 {
-	/* All that comes in by the uplink is looked for. */
+	/* Asked for every packet that comes in by the uplink. */
 	if (xa_empty(&crn->portmaps))
 		return NULL;
 	return xa_load(&crn->portmaps, cr_portmap_key(proto, host_port));

@@ -2,8 +2,8 @@
 /*
  * Answers to a sandbox that we build ourselves: TCP resets and ICMP errors, sent straight out of
  * its port. The kernel's own senders choose by route, and its ICMP limiter sees all sandboxes as
- * one address; that is put right here, too. Called by ingress.c, device.c and uplink.c under RCU,
- * and by sandbox.c for a new sandbox's rate, which has one spinlock each.
+ * one address; that is put right here, too. Called by ingress.c, device.c and direct.c under RCU,
+ * and by sandbox.c for a new sandbox's rate. Each rate has a spinlock of its own.
  */
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>
@@ -19,7 +19,7 @@
 
 #define ICMP_BURST	50	/* errors at once */
 #define ICMP_PER_SECOND	100	/* and in the long run */
-#define HOST_TOKENS	(4 * HZ)	/* an error costs one or two seconds' */
+#define HOST_TOKENS	(4 * HZ)	/* of an inet_peer: an error costs HZ or 2 * HZ */
 #define ICMP_QUOTE	548	/* bytes quoted: an error is at most 576 long (RFC 1812, 4.3.2.3) */
 
 /* cr_rate_init() - all tokens are there */
@@ -163,7 +163,10 @@ static __be32 own_address(const struct cr_net *crn)
 	return dev ? inet_select_addr(dev, 0, RT_SCOPE_UNIVERSE) : READ_ONCE(crn->uplink.addr);
 }
 
-/* An ICMP error about @offender, to leave by @dev, within the sandbox's rate. */
+/*
+ * An ICMP error about @offender, to leave by @dev, within the sandbox's rate. Path MTU discovery is
+ * not limited, by the kernel neither (net/ipv4/icmp.c, icmpv4_mask_allow()).
+ */
 static struct sk_buff *new_error(struct cr_sandbox *sbx, const struct net_device *dev,
 				 __be32 saddr, const struct sk_buff *offender,
 				 const struct cr_packet *p, struct icmphdr head)
@@ -172,9 +175,10 @@ static struct sk_buff *new_error(struct cr_sandbox *sbx, const struct net_device
 	struct sk_buff *skb;
 	struct icmphdr *ih;
 
-	if (!saddr || p->kind == CR_ERROR)
+	if (!saddr || p->kind == CR_KIND_ICMP_ERROR)
 		return NULL;
-	if (!token(&sbx->icmp, true)) {
+	if (!(head.type == ICMP_DEST_UNREACH && head.code == ICMP_FRAG_NEEDED) &&
+	    !token(&sbx->icmp, true)) {
 		cr_sandbox_count(sbx, CR_ICMP_LIMITED);
 		return NULL;
 	}
@@ -231,7 +235,7 @@ void cr_reject_icmp(struct cr_sandbox *sbx, const struct sk_buff *offender,
  * Return: the error, to be sent by the uplink; NULL if there is none, by the sandbox's rate, for
  * want of memory, or because it would be about another.
  */
-struct sk_buff *cr_reject_far(struct cr_sandbox *sbx, const struct net_device *dev,
+struct sk_buff *cr_reject_far(struct cr_sandbox *sbx, struct net_device *dev,
 			      const struct sk_buff *offender, const struct cr_packet *p, u8 type,
 			      u8 code, u16 mtu)
 {
@@ -242,7 +246,7 @@ struct sk_buff *cr_reject_far(struct cr_sandbox *sbx, const struct net_device *d
 
 	if (!skb)
 		return NULL;
-	skb->dev = (struct net_device *)dev;
+	skb->dev = dev;
 	skb->protocol = htons(ETH_P_IP);
 	return skb;
 }

@@ -14,8 +14,8 @@ void cr_host_icmp_sent(struct cr_sandbox *sbx);
 void cr_reject_tcp(struct cr_sandbox *sbx, const struct sk_buff *skb, const struct cr_packet *p);
 void cr_reject_icmp(struct cr_sandbox *sbx, const struct sk_buff *skb, const struct cr_packet *p,
 		    u8 type, u8 code, u16 mtu);
-struct sk_buff *cr_reject_far(struct cr_sandbox *sbx, const struct net_device *dev,
-			      const struct sk_buff *skb, const struct cr_packet *p, u8 type,
+struct sk_buff *cr_reject_far(struct cr_sandbox *sbx, struct net_device *dev,
+			      const struct sk_buff *offender, const struct cr_packet *p, u8 type,
 			      u8 code, u16 mtu);
 
 #endif

@@ -137,7 +137,7 @@ static __always_inline bool rewrite(struct sk_buff *skb, const struct cr_packet 
 				    const struct change *c)
 {
 	/* A fragment behind the first has no transport header. */
-	const u8 proto = p->kind == CR_FRAGMENT ? IPPROTO_RAW : p->tuple.proto;
+	const u8 proto = p->kind == CR_KIND_FRAGMENT ? IPPROTO_RAW : p->tuple.proto;
 	const unsigned int len = transport_len(proto);
 
 	if (skb_ensure_writable(skb, p->l4 + len))
@@ -150,7 +150,7 @@ static __always_inline bool rewrite(struct sk_buff *skb, const struct cr_packet 
 /**
  * cr_rewrite_source() - gives a packet another source
  * @skb: the packet
- * @p: what it is, not CR_ERROR
+ * @p: what it is, not CR_KIND_ICMP_ERROR
  * @addr: new source address
  * @port: new source port, or identifier of a query
  *
@@ -170,7 +170,7 @@ EXPORT_SYMBOL_CR_KUNIT(cr_rewrite_source);
 /**
  * cr_rewrite_dest() - gives a packet another destination
  * @skb: the packet
- * @p: what it is, not CR_ERROR; CR_FRAGMENT where it has no transport header
+ * @p: what it is, not CR_KIND_ICMP_ERROR; CR_KIND_FRAGMENT where it has no transport header
  * @addr: new destination address
  * @port: new destination port, or identifier of an answer
  *
@@ -217,7 +217,7 @@ static bool rewrite_error(struct sk_buff *skb, const struct cr_packet *p, bool s
 /**
  * cr_rewrite_error_out() - an ICMP error of a sandbox gets the internal address
  * @skb: the error
- * @p: what it is, CR_ERROR
+ * @p: what it is, CR_KIND_ICMP_ERROR
  * @addr: new source address, and destination address in what it quotes
  * @port: new destination port, or identifier, in what it quotes
  *
@@ -238,7 +238,7 @@ EXPORT_SYMBOL_CR_KUNIT(cr_rewrite_error_out);
 /**
  * cr_rewrite_error_back() - an ICMP error about a sandbox's packet gets the sandbox's address
  * @skb: the error
- * @p: what it is, CR_ERROR
+ * @p: what it is, CR_KIND_ICMP_ERROR
  * @addr: new destination address, and source address in what it quotes
  * @port: new source port, or identifier, in what it quotes
  *

@@ -8,7 +8,6 @@
 #include <linux/glob.h>
 #include <linux/if_arp.h>
 #include <linux/inet.h>
-#include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/route.h>
@@ -55,7 +54,7 @@ static int hook(struct cr_sandbox *sbx, struct net_device *port)
 		if (err)
 			return err;
 	}
-	/* Last, for it makes sessions: whoever comes by it has come to stay. */
+	/* Last: packets make sessions as soon as it is there, so nothing may fail after it. */
 	err = cr_hook(net, &sbx->hook, port, NF_NETDEV_INGRESS, cr_ingress, sbx);
 	if (err && has_guest(sbx))
 		nf_unregister_net_hook(net, &sbx->egress);
@@ -293,15 +292,16 @@ static bool refused_now(const struct cr_session *s, const void *arg)
 
 	/* Who called the sandbox was not judged. */
 	return s->owner == &sbx->owner && !(READ_ONCE(s->flags) & CR_SESSION_INBOUND) &&
-	       cr_sandbox_judge(sbx, s->tuple.daddr, READ_ONCE(s->flags) & CR_SESSION_LOCAL);
+	       cr_sandbox_judge(sbx, s->tuple.daddr,
+				READ_ONCE(s->flags) & CR_SESSION_LOCAL) != CR_GO_ON;
 }
 
 /**
  * cr_sandbox_judge_again() - ends the sessions that could not be opened any more
  * @sbx: the sandbox, whose settings have changed
  *
- * A packet that was judged by the old ones may be making a session at this moment: it has made it
- * after a grace period. May sleep.
+ * As cr_table_flush_settled() does it, but the table is walked only if there are sessions. May
+ * sleep.
  */
 void cr_sandbox_judge_again(struct cr_sandbox *sbx)
 {

@@ -33,7 +33,7 @@ struct cr_rate {
  * @guest: what it calls itself; the same, or one that many may share
  * @gateway: its next hop, for which we answer; 0 if the host does
  * @mac: six bytes as they stand in a frame, learnt from its newest one; 0 before
- * @mark: set on what is injected, or CR_MARK_NONE
+ * @mark: set on what is injected, 0 for none
  * @host: whether it may reach the host's own addresses
  * @policy: where else it may open flows to; NULL for anywhere
  * @automatic: registered by the pattern
@@ -128,7 +128,7 @@ static inline struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct 
  * An address of the host is closed, unless an entry of the policy allows just that one; or all of
  * them are open, and then the policy judges it like any other.
  *
- * Return: 0, or the counter of the refusal.
+ * Return: CR_GO_ON, or the counter of the refusal.
  */
 static inline int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local)
 {
@@ -137,7 +137,8 @@ static inline int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, b
 
 	if (local && !READ_ONCE(sbx->host) && !cr_policy_names(policy, daddr, now))
 		return CR_DST_HOST;
-	return cr_policy_judge(policy, daddr, now) == CR_POLICY_DENIED ? CR_DST_DENIED : 0;
+	return cr_policy_judge(policy, daddr, now) == CR_POLICY_DENIED ? CR_DST_DENIED :
+									  CR_GO_ON;
 }
 
 int cr_sandbox_new(struct cr_net *crn, struct net_device *port,

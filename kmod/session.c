@@ -2,16 +2,14 @@
 /*
  * Sessions: lookup by either key, creation with a port of its own, owners and limits. It knows
  * nothing of devices or netlink; states are state.c's, and the end is table.c's. Called by
- * ingress.c and uplink.c; to find only, by device.c and path.c; for an owner, by sandbox.c; for the
- * limits, by netns.c and netlink_config.c.
+ * ingress.c and direct.c; to find only, by device.c, path.c and conntrack.c; for an owner, by
+ * sandbox.c; for the limits, by netns.c and netlink_config.c.
  *
  * Packets find sessions under RCU. An owner's lock orders what happens to its sessions; inside it
  * a bucket's lock is taken, one at a time, for one chain walk. All with softirqs off.
  */
 #include <linux/kernel.h>
-#include <linux/module.h>
 #include <linux/random.h>
-#include <net/ip.h>
 
 #include "compat.h"
 #include "kunit.h"
@@ -58,13 +56,13 @@ EXPORT_SYMBOL_CR_KUNIT(cr_limits_default);
  * cr_table_max() - the limit of all sessions that is in force
  * @t: the table
  *
- * Conntrack holds one entry for each session, and the host needs some for itself.
+ * Conntrack holds an entry for each session of mode router, and the host needs some for itself.
  *
  * Return: the number set, or three quarters of nf_conntrack_max if that is less.
  */
 u32 cr_table_max(const struct cr_table *t)
 {
-	const u32 conntrack = cr_conntrack_max();
+	const u32 conntrack = READ_ONCE(nf_conntrack_max);
 	const u32 max = READ_ONCE(t->limits.max);
 
 	/* To conntrack, a maximum of 0 is none. */

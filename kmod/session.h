@@ -60,8 +60,8 @@ struct cr_owner {
 };
 
 #define CR_SESSION_REPLIED	BIT(0)	/* who was called has spoken */
-#define CR_SESSION_RST_OUT	BIT(1)	/* the sandbox went on after a RST */
-#define CR_SESSION_RST_BACK	BIT(2)	/* the far end went on after a RST, or did not send it */
+#define CR_SESSION_WENT_ON_OUT	BIT(1)	/* after a RST: the sandbox has sent more */
+#define CR_SESSION_WENT_ON_BACK	BIT(2)	/* ... the far end has, or the RST may not be its own */
 #define CR_SESSION_LOCAL	BIT(3)	/* the destination is the host itself */
 #define CR_SESSION_DIRECT	BIT(4)	/* by the uplink, past the host's routing and conntrack */
 #define CR_SESSION_INBOUND	BIT(5)	/* the far end began it, at a mapped port */
@@ -183,7 +183,7 @@ struct cr_bucket_lock;
  * @count: sessions in memory
  * @dying: sessions out of @out that still have to leave @back
  * @doomed: dead owners whose sessions still have to be ended
- * @reaping: one reaper at a time
+ * @reaping: one collector or reaper at a time
  * @cursor: next bucket that the collector looks at; guarded by @reaping
  * @work: the collector
  * @forget: told of dead sessions, with all readers of their outward keys gone, before their
@@ -223,8 +223,9 @@ void cr_table_reap(struct cr_table *table);
 void cr_table_hurry(struct cr_table *table);
 u32 cr_table_flush(struct cr_table *table,
 		   bool (*match)(const struct cr_session *s, const void *arg), const void *arg);
-void cr_table_end(struct cr_table *table,
-		  bool (*match)(const struct cr_session *s, const void *arg), const void *arg);
+void cr_table_flush_settled(struct cr_table *table,
+			    bool (*match)(const struct cr_session *s, const void *arg),
+			    const void *arg);
 int cr_table_walk(struct cr_table *table, u32 bucket,
 		  int (*show)(struct cr_session *s, void *arg), void *arg);
 
@@ -248,14 +249,14 @@ void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now);
 void cr_session_doubt_reset(struct cr_session *s);
 
 /**
- * cr_session_judge_reset() - whether a RST that came back can be the far end's
+ * cr_session_reset_in_window() - whether a RST that came back can be the far end's
  * @s: its session, of CR_SESSION_DIRECT: of others conntrack has judged that
  * @seq: its sequence number, host order
  *
  * What the sandbox has received may be ahead of what it has acknowledged, by a few segments. A RST
  * elsewhere is outside the window (RFC 5961, section 3.2): the sandbox will not believe it.
  */
-static inline bool cr_session_judge_reset(const struct cr_session *s, u32 seq)
+static inline bool cr_session_reset_in_window(const struct cr_session *s, u32 seq)
 {
 	return seq - READ_ONCE(s->acked) < CR_RESET_WINDOW;
 }

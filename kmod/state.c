@@ -3,7 +3,7 @@
  * The states of sessions: what a packet of either direction does to one. No lock: fields are read
  * and written at once, and should two packets race, the next one puts it right. Called under RCU:
  * for each packet by ingress.c and port.c, for a new session by session.c, for a RST that came back
- * by device.c and uplink.c.
+ * by device.c and direct.c.
  */
 #include <net/tcp.h>
 
@@ -40,18 +40,18 @@ static void set_state(struct cr_session *s, u8 state, u8 flags)
 		WRITE_ONCE(s->flags, flags);
 }
 
-/* The flag by which a RST that was ignored shows, of the side that began the flow. */
-static u8 beginner(u8 flags)
+/* Whether a packet, of the sandbox if @out, comes from the side that began the flow. */
+static bool by_beginner(u8 flags, bool out)
 {
-	return flags & CR_SESSION_INBOUND ? CR_SESSION_RST_BACK : CR_SESSION_RST_OUT;
+	return out == !(flags & CR_SESSION_INBOUND);
 }
 
-/* A packet from the side that @side stands for: it is an answer if that was called. */
-static void note_reply(struct cr_session *s, u8 side)
+/* A packet of one side is an answer if the other one began the flow. */
+static void note_reply(struct cr_session *s, bool out)
 {
 	const u8 flags = READ_ONCE(s->flags);
 
-	if (flags & CR_SESSION_REPLIED || side == beginner(flags))
+	if (flags & CR_SESSION_REPLIED || by_beginner(flags, out))
 		return;
 	WRITE_ONCE(s->flags, flags | CR_SESSION_REPLIED);
 	if (READ_ONCE(s->state) == CUBE_ROUTER_SESSION_UDP_UNREPLIED)
@@ -63,22 +63,22 @@ static void note_reply(struct cr_session *s, u8 side)
  * lies outside the window, and the rules drop that before it comes back to us. A RST that one end
  * ignored shows by both sides going on afterwards.
  */
-static void seen_tcp(struct cr_session *s, u8 tcp_flags, u8 went_on)
+static void seen_tcp(struct cr_session *s, u8 tcp_flags, bool out)
 {
 	u8 state = READ_ONCE(s->state), flags = READ_ONCE(s->flags);
-	const u8 both = CR_SESSION_RST_OUT | CR_SESSION_RST_BACK;
+	const u8 both = CR_SESSION_WENT_ON_OUT | CR_SESSION_WENT_ON_BACK;
 
 	if (tcp_flags & TCPHDR_RST) {
 		state = CUBE_ROUTER_SESSION_TCP_RESET;
 		flags &= ~both;
 	} else if (state == CUBE_ROUTER_SESSION_TCP_RESET) {
-		flags |= went_on;
+		flags |= out ? CR_SESSION_WENT_ON_OUT : CR_SESSION_WENT_ON_BACK;
 		if ((flags & both) == both)
 			state = tcp_flags & TCPHDR_FIN ? CUBE_ROUTER_SESSION_TCP_CLOSING :
 							 CUBE_ROUTER_SESSION_TCP_ESTABLISHED;
 	} else if (tcp_flags & TCPHDR_FIN) {
 		state = CUBE_ROUTER_SESSION_TCP_CLOSING;
-	} else if (state == CUBE_ROUTER_SESSION_TCP_SYN && went_on == beginner(flags) &&
+	} else if (state == CUBE_ROUTER_SESSION_TCP_SYN && by_beginner(flags, out) &&
 		   tcp_flags & TCPHDR_ACK && flags & CR_SESSION_REPLIED) {
 		state = CUBE_ROUTER_SESSION_TCP_ESTABLISHED;
 	}
@@ -94,14 +94,14 @@ static void seen_tcp(struct cr_session *s, u8 tcp_flags, u8 went_on)
 void cr_session_seen_out(struct cr_session *s, u8 tcp_flags, u32 now)
 {
 	touch(s, now);
-	note_reply(s, CR_SESSION_RST_OUT);
+	note_reply(s, true);
 	if (s->tuple.proto != IPPROTO_TCP)
 		return;
 	if (cr_session_begins_anew(s, tcp_flags))
 		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN,
 			  READ_ONCE(s->flags) & (CR_SESSION_LOCAL | CR_SESSION_DIRECT));
 	else
-		seen_tcp(s, tcp_flags, CR_SESSION_RST_OUT);
+		seen_tcp(s, tcp_flags, true);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_seen_out);
 
@@ -114,13 +114,13 @@ EXPORT_SYMBOL_CR_KUNIT(cr_session_seen_out);
 void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now)
 {
 	touch(s, now);
-	note_reply(s, CR_SESSION_RST_BACK);
+	note_reply(s, false);
 	if (s->tuple.proto != IPPROTO_TCP)
 		return;
 	if (READ_ONCE(s->flags) & CR_SESSION_INBOUND && cr_session_begins_anew(s, tcp_flags))
 		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN, CR_SESSION_DIRECT | CR_SESSION_INBOUND);
 	else
-		seen_tcp(s, tcp_flags, CR_SESSION_RST_BACK);
+		seen_tcp(s, tcp_flags, false);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_seen_back);
 
@@ -133,6 +133,6 @@ EXPORT_SYMBOL_CR_KUNIT(cr_session_seen_back);
  */
 void cr_session_doubt_reset(struct cr_session *s)
 {
-	WRITE_ONCE(s->flags, READ_ONCE(s->flags) | CR_SESSION_RST_BACK);
+	WRITE_ONCE(s->flags, READ_ONCE(s->flags) | CR_SESSION_WENT_ON_BACK);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_doubt_reset);

@@ -28,6 +28,9 @@ enum cr_counter {
 	CR_COUNTERS
 };
 
+/* Where an int holds a counter: none yet, the packet goes on. (0 is CR_INJECTED.) */
+#define CR_GO_ON	(-1)
+
 /**
  * struct cr_stats - one CPU's counters of a namespace
  * @count: by &enum cr_counter

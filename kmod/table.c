@@ -11,7 +11,6 @@
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/random.h>
 #include <net/dst.h>
 
@@ -27,7 +26,7 @@ static struct workqueue_struct *collector;
 
 /* -------- the end of sessions -------- */
 
-/* Each is counted as it ends, so that those made less those ended are those that live. */
+/* Counted here, so that the sessions made less those ended are those that live. */
 static bool kill_locked(struct cr_table *t, struct cr_session *s, enum cr_counter how)
 {
 	spinlock_t *lock = cr_out_lock(t, cr_hash_out(t, s->owner, &s->tuple));
@@ -161,7 +160,7 @@ u32 cr_table_flush(struct cr_table *t, bool (*match)(const struct cr_session *s,
 EXPORT_SYMBOL_CR_KUNIT(cr_table_flush);
 
 /**
- * cr_table_end() - ends the sessions that new settings do not allow
+ * cr_table_flush_settled() - ends the sessions that new settings do not allow
  * @t: the table, set up or not
  * @match: as for cr_table_flush()
  * @arg: ...
@@ -169,8 +168,9 @@ EXPORT_SYMBOL_CR_KUNIT(cr_table_flush);
  * A packet that has seen the old settings may be making a session at this moment: it has made it
  * after a grace period. May sleep.
  */
-void cr_table_end(struct cr_table *t, bool (*match)(const struct cr_session *s, const void *arg),
-		  const void *arg)
+void cr_table_flush_settled(struct cr_table *t,
+			    bool (*match)(const struct cr_session *s, const void *arg),
+			    const void *arg)
 {
 	if (!t->out)
 		return;

@@ -73,8 +73,8 @@ static bool goes_up(struct trial *t, const struct packet *before, const struct p
 
 	if (!skb)
 		return trial_wrong(t, "no memory");
-	ok = cr_parse(skb, &p) == CR_PARSED || trial_wrong(t, "not parsed");
-	if (ok && cr_guest_up(t->test->priv, skb, &p) != CR_PARSED)
+	ok = cr_parse(skb, &p) == CR_GO_ON || trial_wrong(t, "not parsed");
+	if (ok && cr_guest_up(t->test->priv, skb, &p) != CR_GO_ON)
 		ok = trial_wrong(t, "refused");
 	ok = ok && compare(t, skb, after);
 	kfree_skb(skb);

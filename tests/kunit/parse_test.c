@@ -96,7 +96,7 @@ static int naive_quoted(const u8 *b, struct cr_packet *p)
 		memcpy(&p->quoted.dport, l4 + 4, 2);
 	else if (ip[9] == 1)
 		return CR_ICMP_BAD;
-	return CR_PARSED;
+	return CR_GO_ON;
 }
 
 static int naive_icmp(const u8 *b, struct cr_packet *p)
@@ -107,23 +107,23 @@ static int naive_icmp(const u8 *b, struct cr_packet *p)
 		return CR_BAD_TRANSPORT;
 	if (naive_request(l4)) {
 		memcpy(&p->tuple.sport, l4 + 4, 2);
-		return CR_PARSED;
+		return CR_GO_ON;
 	}
 	if (naive_reply(l4)) {
-		p->kind = CR_ICMP_REPLY;
+		p->kind = CR_KIND_ICMP_REPLY;
 		memcpy(&p->tuple.dport, l4 + 4, 2);
-		return CR_PARSED;
+		return CR_GO_ON;
 	}
 	switch (l4[0]) {
 	case 3:
 	case 4:
 	case 11:
 	case 12:
-		p->kind = CR_ERROR;
+		p->kind = CR_KIND_ICMP_ERROR;
 		return naive_quoted(b, p);
 	default:
-		p->kind = CR_ICMP_OTHER;
-		return CR_PARSED;
+		p->kind = CR_KIND_ICMP_OTHER;
+		return CR_GO_ON;
 	}
 }
 
@@ -139,16 +139,16 @@ static int naive_transport(const u8 *b, struct cr_packet *p)
 			return CR_BAD_TRANSPORT;
 		p->tcp_flags = l4[13];
 		naive_ports(l4, &p->tuple);
-		return CR_PARSED;
+		return CR_GO_ON;
 	case 17:
 		if (left < 8 || get16(l4 + 4) < 8 || get16(l4 + 4) > left)
 			return CR_BAD_TRANSPORT;
 		naive_ports(l4, &p->tuple);
-		return CR_PARSED;
+		return CR_GO_ON;
 	case 1:
 		return naive_icmp(b, p);
 	default:
-		return CR_PARSED;
+		return CR_GO_ON;
 	}
 }
 
@@ -171,10 +171,10 @@ static int naive_parse(const u8 *b, unsigned int len, struct cr_packet *p)
 	p->ttl = b[8];
 	naive_addresses(b, &p->tuple);
 	if (get16(b + 6) & 0x3fff) {
-		p->kind = CR_FRAGMENT;
-		return CR_PARSED;
+		p->kind = CR_KIND_FRAGMENT;
+		return CR_GO_ON;
 	}
-	p->kind = CR_FLOW;
+	p->kind = CR_KIND_FLOW;
 	return naive_transport(b, p);
 }
 
@@ -189,9 +189,9 @@ static bool tuple_same(const struct cr_tuple *a, const struct cr_tuple *b, bool 
 /* How far the packet has to lie in the linear part. */
 static unsigned int reached(const struct cr_packet *p)
 {
-	if (p->kind == CR_FRAGMENT)
+	if (p->kind == CR_KIND_FRAGMENT)
 		return p->l4;
-	if (p->kind == CR_ERROR)
+	if (p->kind == CR_KIND_ICMP_ERROR)
 		return min_t(unsigned int, p->end,
 			     p->quoted_l4 + (p->quoted.proto == IPPROTO_TCP ? 20 : 8));
 	switch (p->tuple.proto) {
@@ -212,9 +212,9 @@ static bool offsets_inside(struct trial *t, const struct sk_buff *skb, const str
 	    p->end != skb->len)
 		return trial_wrong(t, "offsets l3 %u l4 %u end %u of %u bytes", p->l3, p->l4,
 				   p->end, skb->len);
-	if (p->kind == CR_ERROR && (p->quoted_l3 != p->l4 + 8 ||
-				    p->quoted_l4 < p->quoted_l3 + 20 ||
-				    p->quoted_l4 + 8 > p->end))
+	if (p->kind == CR_KIND_ICMP_ERROR &&
+	    (p->quoted_l3 != p->l4 + 8 || p->quoted_l4 < p->quoted_l3 + 20 ||
+	     p->quoted_l4 + 8 > p->end))
 		return trial_wrong(t, "quoted offsets l3 %u l4 %u of %u bytes", p->quoted_l3,
 				   p->quoted_l4, p->end);
 	if (reached(p) > skb_headlen(skb))
@@ -226,7 +226,7 @@ static bool offsets_inside(struct trial *t, const struct sk_buff *skb, const str
 static bool same_packet(struct trial *t, const struct cr_packet *got,
 			const struct cr_packet *expected)
 {
-	const bool ports = expected->kind != CR_FRAGMENT;
+	const bool ports = expected->kind != CR_KIND_FRAGMENT;
 	const unsigned int l3 = got->l3;
 
 	if (got->kind != expected->kind)
@@ -240,7 +240,7 @@ static bool same_packet(struct trial *t, const struct cr_packet *got,
 		return trial_wrong(t, "ttl %u, not %u", got->ttl, expected->ttl);
 	if (ports && got->tcp_flags != expected->tcp_flags)
 		return trial_wrong(t, "flags %#x, not %#x", got->tcp_flags, expected->tcp_flags);
-	if (expected->kind != CR_ERROR)
+	if (expected->kind != CR_KIND_ICMP_ERROR)
 		return true;
 	if (!tuple_same(&got->quoted, &expected->quoted, true))
 		return trial_wrong(t, "wrong tuple quoted, protocol %u", expected->quoted.proto);
@@ -264,7 +264,7 @@ static bool agrees(struct trial *t, struct sk_buff *skb, const u8 *bytes, unsign
 	if (verdict != wanted)
 		return trial_wrong(t, "verdict %d, not %d: %*ph", verdict, wanted,
 				   (int)min(len, 48U), bytes);
-	if (verdict != CR_PARSED)
+	if (verdict != CR_GO_ON)
 		return true;
 	return offsets_inside(t, skb, &got) && same_packet(t, &got, &expected);
 }
@@ -320,7 +320,7 @@ static bool any_packet(struct trial *t)
 	packet_random(&t->rnd, &pk);
 	len = packet_build(&pk, t->bytes);
 	packet_random_shape(&t->rnd, &shape, len);
-	if (verdict_of(t->test, t->bytes, len) != CR_PARSED)
+	if (verdict_of(t->test, t->bytes, len) != CR_GO_ON)
 		return trial_wrong(t, "a good packet of kind %d is refused", pk.outer.kind);
 	return agrees_in_shape(t, t->bytes, len, &shape);
 }
@@ -370,7 +370,7 @@ static bool padded_complete_packet(struct trial *t)
 		return trial_wrong(t, "no memory");
 	skb->ip_summed = CHECKSUM_COMPLETE;
 	skb->csum = skb_checksum(skb, 0, skb->len, 0);
-	ok = cr_parse(skb, &p) == CR_PARSED && skb->ip_summed == CHECKSUM_COMPLETE &&
+	ok = cr_parse(skb, &p) == CR_GO_ON && skb->ip_summed == CHECKSUM_COMPLETE &&
 	     ntohs((__force __be16)~csum_fold(skb->csum)) == naive_fold(naive_sum(t->bytes, len));
 	kfree_skb(skb);
 	return ok || trial_wrong(t, "sum of %u bytes and %u of padding", len, padding);
@@ -417,10 +417,10 @@ static bool padded_pending_packet(struct trial *t)
 	if (!skb)
 		return trial_wrong(t, "no memory");
 	verdict = cr_parse(skb, &p);
-	if (verdict == CR_PARSED)
+	if (verdict == CR_GO_ON)
 		verdict = cr_parse_offload(skb, &p);
 	kfree_skb(skb);
-	return verdict == CR_PARSED ||
+	return verdict == CR_GO_ON ||
 	       trial_wrong(t, "verdict %d: %u bytes, padding %u, rest %d, linear %u", verdict, len,
 			   padding, shape.rest, shape.linear);
 }
@@ -443,7 +443,7 @@ static void checksum_pending_in_padding_is_bad_offload(struct kunit *test)
 	skb = with_request(t->bytes, len, 16, &shape, len + 2, 4);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 	verdict = cr_parse(skb, &p);
-	if (verdict == CR_PARSED)
+	if (verdict == CR_GO_ON)
 		verdict = cr_parse_offload(skb, &p);
 	kfree_skb(skb);
 	KUNIT_EXPECT_EQ(test, verdict, CR_BAD_OFFLOAD);
@@ -467,7 +467,7 @@ static bool fragment_fields(struct trial *t)
 	memset(&p, 0x5a, sizeof(p));
 	cr_parse(skb, &p);
 	kfree_skb(skb);
-	if (p.kind != CR_FRAGMENT)
+	if (p.kind != CR_KIND_FRAGMENT)
 		return trial_wrong(t, "kind %d", p.kind);
 	return !p.tcp_flags || trial_wrong(t, "tcp_flags are what was there before (%#x)",
 					   p.tcp_flags);
@@ -497,12 +497,12 @@ static bool first_fragment(struct trial *t)
 		return trial_wrong(t, "no memory");
 	memset(&p, 0x5a, sizeof(p));
 	verdict = cr_parse(skb, &p);
-	if (verdict == CR_PARSED)
+	if (verdict == CR_GO_ON)
 		verdict = cr_parse_transport(skb, &p);
 	kfree_skb(skb);
-	if (verdict != CR_PARSED)
+	if (verdict != CR_GO_ON)
 		return trial_wrong(t, "verdict %d, protocol %u", verdict, part->proto);
-	if (p.kind != (part->kind == PACKET_ECHO_REPLY ? CR_ICMP_REPLY : CR_FLOW) ||
+	if (p.kind != (part->kind == PACKET_ECHO_REPLY ? CR_KIND_ICMP_REPLY : CR_KIND_FLOW) ||
 	    p.tuple.sport != part->sport || p.tuple.dport != part->dport ||
 	    p.tuple.saddr != part->saddr || p.tuple.daddr != part->daddr ||
 	    p.tcp_flags != (part->kind == PACKET_TCP ? part->tcp_flags : 0))
@@ -530,7 +530,7 @@ static bool truncated_packet(struct trial *t)
 	len = packet_build(&pk, t->bytes);
 	for (cut = 0; cut < len; cut++) {
 		packet_random_shape(&t->rnd, &shape, cut);
-		if (naive_parse(t->bytes, cut, &p) == CR_PARSED)
+		if (naive_parse(t->bytes, cut, &p) == CR_GO_ON)
 			return trial_wrong(t, "the plain parser takes %u of %u", cut, len);
 		if (!agrees_in_shape(t, t->bytes, cut, &shape))
 			return false;
@@ -684,7 +684,7 @@ static void ip_version_must_be_four(struct kunit *test)
 		t->bytes[0] = version << 4 | 5;
 		packet_fix_header(t->bytes);
 		KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, len),
-				    version == 4 ? CR_PARSED : CR_BAD_HEADER,
+				    version == 4 ? CR_GO_ON : CR_BAD_HEADER,
 				    "version %u", version);
 	}
 }
@@ -699,7 +699,7 @@ static void ip_header_length_five_to_fifteen(struct kunit *test)
 		t->bytes[0] = 0x40 | ihl;
 		packet_fix_header(t->bytes);
 		KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, len),
-				    ihl < 5 ? CR_BAD_HEADER : CR_PARSED, "length %u", ihl);
+				    ihl < 5 ? CR_BAD_HEADER : CR_GO_ON, "length %u", ihl);
 	}
 }
 
@@ -712,7 +712,7 @@ static void ip_total_length_from_header_to_packet(struct kunit *test)
 		put16(t->bytes + 2, total);
 		packet_fix_header(t->bytes);
 		KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, len),
-				    total < 28 || total > len ? CR_BAD_HEADER : CR_PARSED,
+				    total < 28 || total > len ? CR_BAD_HEADER : CR_GO_ON,
 				    "total length %u of %u", total, len);
 	}
 	put16(t->bytes + 2, 0xffff);
@@ -735,7 +735,7 @@ static void ip_total_length_zero_only_in_gso(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cr_parse(skb, &p), CR_BAD_HEADER);
 	skb_shinfo(skb)->gso_size = 8;
 	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4;
-	KUNIT_EXPECT_EQ(test, cr_parse(skb, &p), CR_PARSED);
+	KUNIT_EXPECT_EQ(test, cr_parse(skb, &p), CR_GO_ON);
 	KUNIT_EXPECT_EQ(test, p.end, skb->len);
 	kfree_skb(skb);
 }
@@ -751,7 +751,7 @@ static void ip_checksum_of_every_bit(struct kunit *test)
 				    "bit %u", bit);
 		t->bytes[bit / 8] ^= 1 << bit % 8;
 	}
-	KUNIT_EXPECT_EQ(test, verdict_of(test, t->bytes, len), CR_PARSED);
+	KUNIT_EXPECT_EQ(test, verdict_of(test, t->bytes, len), CR_GO_ON);
 }
 
 static void ip_options_well_formed_and_not(struct kunit *test)
@@ -761,19 +761,19 @@ static void ip_options_well_formed_and_not(struct kunit *test)
 		u8 options[12];
 		int verdict;
 	} rows[] = {
-		{ "no operation", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, CR_PARSED },
-		{ "end at once", { 0 }, CR_PARSED },
-		{ "end, then junk", { 0, 131, 1, 0xff, 7, 0xff, 1, 2, 3, 4, 5, 6 }, CR_PARSED },
-		{ "end, then a source route", { 0, 131, 7, 4, 1, 2, 3, 4 }, CR_PARSED },
-		{ "fills all", { 7, 12, 4 }, CR_PARSED },
+		{ "no operation", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, CR_GO_ON },
+		{ "end at once", { 0 }, CR_GO_ON },
+		{ "end, then junk", { 0, 131, 1, 0xff, 7, 0xff, 1, 2, 3, 4, 5, 6 }, CR_GO_ON },
+		{ "end, then a source route", { 0, 131, 7, 4, 1, 2, 3, 4 }, CR_GO_ON },
+		{ "fills all", { 7, 12, 4 }, CR_GO_ON },
 		{ "one too long", { 7, 13, 4 }, CR_BAD_OPTIONS },
 		{ "far too long", { 7, 255, 4 }, CR_BAD_OPTIONS },
-		{ "length 2", { 30, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, CR_PARSED },
+		{ "length 2", { 30, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, CR_GO_ON },
 		{ "length 1", { 30, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, CR_BAD_OPTIONS },
 		{ "length 0", { 30, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, CR_BAD_OPTIONS },
 		{ "last byte is a type", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 30 }, CR_BAD_OPTIONS },
-		{ "last byte is the end", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 }, CR_PARSED },
-		{ "last two are one", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 30, 2 }, CR_PARSED },
+		{ "last byte is the end", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0 }, CR_GO_ON },
+		{ "last two are one", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 30, 2 }, CR_GO_ON },
 		{ "last two want three", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 30, 3 }, CR_BAD_OPTIONS },
 		{ "loose source route", { 131, 7, 4, 1, 2, 3, 4, 0 }, CR_BAD_OPTIONS },
 		{ "strict source route", { 137, 7, 4, 1, 2, 3, 4, 0 }, CR_BAD_OPTIONS },
@@ -781,14 +781,14 @@ static void ip_options_well_formed_and_not(struct kunit *test)
 		{ "source route, later", { 1, 30, 2, 1, 131, 7, 4, 1, 2, 3, 4, 0 },
 		  CR_BAD_OPTIONS },
 		{ "strict one, last", { 1, 1, 1, 1, 1, 1, 1, 1, 1, 137, 3, 4 }, CR_BAD_OPTIONS },
-		{ "source route inside of another", { 7, 7, 131, 7, 4, 1, 2, 0 }, CR_PARSED },
-		{ "time stamp", { 68, 8, 5, 0, 0, 0, 0, 0, 0 }, CR_PARSED },
+		{ "source route inside of another", { 7, 7, 131, 7, 4, 1, 2, 0 }, CR_GO_ON },
+		{ "time stamp", { 68, 8, 5, 0, 0, 0, 0, 0, 0 }, CR_GO_ON },
 		{ "time stamp with addresses", { 68, 12, 5, 1 }, CR_BAD_OPTIONS },
 		{ "the same, overflown once", { 68, 12, 5, 0x11 }, CR_BAD_OPTIONS },
-		{ "time stamp of addresses named", { 68, 12, 5, 3, 1, 2, 3, 4 }, CR_PARSED },
-		{ "time stamp without flags", { 68, 3, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, CR_PARSED },
-		{ "record route", { 7, 11, 4 }, CR_PARSED },
-		{ "router alert", { 148, 4, 0, 0, 0 }, CR_PARSED },
+		{ "time stamp of addresses named", { 68, 12, 5, 3, 1, 2, 3, 4 }, CR_GO_ON },
+		{ "time stamp without flags", { 68, 3, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1 }, CR_GO_ON },
+		{ "record route", { 7, 11, 4 }, CR_GO_ON },
+		{ "router alert", { 148, 4, 0, 0, 0 }, CR_GO_ON },
 	};
 	struct trial *t = trial_new(test);
 	unsigned int len, i;
@@ -805,9 +805,10 @@ static void ip_options_well_formed_and_not(struct kunit *test)
 static void ip_fragment_bits(struct kunit *test)
 {
 	static const struct { u16 bits; enum cr_kind kind; } rows[] = {
-		{ 0x0000, CR_FLOW }, { 0x4000, CR_FLOW }, { 0x8000, CR_FLOW },
-		{ 0x2000, CR_FRAGMENT }, { 0x0001, CR_FRAGMENT }, { 0x1fff, CR_FRAGMENT },
-		{ 0x1000, CR_FRAGMENT }, { 0x6000, CR_FRAGMENT }, { 0x2001, CR_FRAGMENT },
+		{ 0x0000, CR_KIND_FLOW }, { 0x4000, CR_KIND_FLOW }, { 0x8000, CR_KIND_FLOW },
+		{ 0x2000, CR_KIND_FRAGMENT }, { 0x0001, CR_KIND_FRAGMENT },
+		{ 0x1fff, CR_KIND_FRAGMENT }, { 0x1000, CR_KIND_FRAGMENT },
+		{ 0x6000, CR_KIND_FRAGMENT }, { 0x2001, CR_KIND_FRAGMENT },
 	};
 	const struct packet_shape shape = {};
 	struct trial *t = trial_new(test);
@@ -820,7 +821,7 @@ static void ip_fragment_bits(struct kunit *test)
 		packet_fix_header(t->bytes);
 		skb = packet_skb(t->bytes, len, &shape);
 		KUNIT_ASSERT_NOT_NULL(test, skb);
-		KUNIT_EXPECT_EQ(test, cr_parse(skb, &p), CR_PARSED);
+		KUNIT_EXPECT_EQ(test, cr_parse(skb, &p), CR_GO_ON);
 		kfree_skb(skb);
 		KUNIT_ASSERT_EQ_MSG(test, p.kind, rows[i].kind, "%#x", rows[i].bits);
 	}
@@ -838,7 +839,7 @@ static void tcp_data_offset_inside_packet(struct kunit *test)
 		len = plain_packet(t, PACKET_TCP, 0);
 		t->bytes[32] = doff << 4;
 		KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, len),
-				    doff < 5 || doff > 13 ? CR_BAD_TRANSPORT : CR_PARSED,
+				    doff < 5 || doff > 13 ? CR_BAD_TRANSPORT : CR_GO_ON,
 				    "data offset %u", doff);
 	}
 }
@@ -855,10 +856,10 @@ static void tcp_flags_all_64(struct kunit *test)
 		t->bytes[33] = flags;
 		good += expected;
 		KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, len),
-				    expected ? CR_PARSED : CR_BAD_TRANSPORT, "flags %#x", flags);
+				    expected ? CR_GO_ON : CR_BAD_TRANSPORT, "flags %#x", flags);
 		t->bytes[33] = flags | 0xc0; /* ECE and CWR change nothing */
 		KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, len),
-				    expected ? CR_PARSED : CR_BAD_TRANSPORT, "flags %#x",
+				    expected ? CR_GO_ON : CR_BAD_TRANSPORT, "flags %#x",
 				    flags | 0xc0);
 	}
 	KUNIT_EXPECT_EQ(test, good, 6U * 4);
@@ -872,7 +873,7 @@ static void udp_length_from_header_to_packet(struct kunit *test)
 	for (udp = 0; udp < 40; udp++) {
 		put16(t->bytes + 24, udp);
 		KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, len),
-				    udp < 8 || udp > 32 ? CR_BAD_TRANSPORT : CR_PARSED,
+				    udp < 8 || udp > 32 ? CR_BAD_TRANSPORT : CR_GO_ON,
 				    "length %u", udp);
 	}
 	put16(t->bytes + 24, 0xffff);
@@ -898,12 +899,12 @@ static void icmp_types_by_kind(struct kunit *test)
 		type = i % 256;
 		icmp[0] = type;
 		icmp[1] = i / 256;
-		kind = naive_reply(icmp) ? CR_ICMP_REPLY : naive_request(icmp) ? CR_FLOW :
-		       type == 3 || type == 4 || type == 11 || type == 12 ? CR_ERROR :
-		       CR_ICMP_OTHER;
+		kind = naive_reply(icmp) ? CR_KIND_ICMP_REPLY : naive_request(icmp) ? CR_KIND_FLOW :
+		       type == 3 || type == 4 || type == 11 || type == 12 ? CR_KIND_ICMP_ERROR :
+		       CR_KIND_ICMP_OTHER;
 		skb = packet_skb(t->bytes, len, &shape);
 		KUNIT_ASSERT_NOT_NULL(test, skb);
-		KUNIT_EXPECT_EQ(test, cr_parse(skb, &p), CR_PARSED);
+		KUNIT_EXPECT_EQ(test, cr_parse(skb, &p), CR_GO_ON);
 		kfree_skb(skb);
 		KUNIT_ASSERT_EQ_MSG(test, p.kind, kind, "type %u", type);
 	}
@@ -945,7 +946,7 @@ static void quoted_truncated_at_each_byte(struct kunit *test)
 				KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, cut),
 						    cut < 28 ? CR_BAD_TRANSPORT :
 						    cut < QUOTED + 20 + options + 8 ? CR_ICMP_BAD :
-						    CR_PARSED, "kind %u, options %u, %u bytes",
+						    CR_GO_ON, "kind %u, options %u, %u bytes",
 						    kinds[i], options, cut);
 			}
 		}
@@ -960,7 +961,7 @@ static void quoted_version_must_be_four(struct kunit *test)
 	for (version = 0; version < 16; version++) {
 		t->bytes[QUOTED] = version << 4 | 5;
 		KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, len),
-				    version == 4 ? CR_PARSED : CR_ICMP_BAD, "version %u",
+				    version == 4 ? CR_GO_ON : CR_ICMP_BAD, "version %u",
 				    version);
 	}
 }
@@ -974,7 +975,7 @@ static void quoted_header_length_inside_quote(struct kunit *test)
 	for (ihl = 0; ihl < 16; ihl++) {
 		t->bytes[QUOTED] = 0x40 | ihl;
 		KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, len),
-				    ihl < 5 || ihl > 8 ? CR_ICMP_BAD : CR_PARSED, "length %u",
+				    ihl < 5 || ihl > 8 ? CR_ICMP_BAD : CR_GO_ON, "length %u",
 				    ihl);
 	}
 }
@@ -982,8 +983,8 @@ static void quoted_header_length_inside_quote(struct kunit *test)
 static void quoted_fragment_offset_must_be_zero(struct kunit *test)
 {
 	static const struct { u16 bits; int verdict; } rows[] = {
-		{ 0x0000, CR_PARSED }, { 0x4000, CR_PARSED }, { 0x8000, CR_PARSED },
-		{ 0x2000, CR_PARSED }, { 0x0001, CR_ICMP_BAD }, { 0x1000, CR_ICMP_BAD },
+		{ 0x0000, CR_GO_ON }, { 0x4000, CR_GO_ON }, { 0x8000, CR_GO_ON },
+		{ 0x2000, CR_GO_ON }, { 0x0001, CR_ICMP_BAD }, { 0x1000, CR_ICMP_BAD },
 		{ 0x1fff, CR_ICMP_BAD }, { 0x2001, CR_ICMP_BAD },
 	};
 	struct trial *t = trial_new(test);
@@ -1006,7 +1007,7 @@ static void quoted_icmp_must_be_a_query(struct kunit *test)
 	for (type = 0; type < 256; type++) {
 		icmp[0] = type;
 		KUNIT_ASSERT_EQ_MSG(test, verdict_of(test, t->bytes, len),
-				    naive_request(icmp) || naive_reply(icmp) ? CR_PARSED :
+				    naive_request(icmp) || naive_reply(icmp) ? CR_GO_ON :
 									       CR_ICMP_BAD,
 				    "type %u", type);
 	}
@@ -1020,7 +1021,7 @@ static void quoted_lengths_and_sums_do_not_count(struct kunit *test)
 	put16(t->bytes + QUOTED + 2, 0); /* total length */
 	put16(t->bytes + QUOTED + 10, 0x1234); /* header checksum */
 	put16(t->bytes + QUOTED + 24, 3); /* length of UDP */
-	KUNIT_EXPECT_EQ(test, verdict_of(test, t->bytes, len), CR_PARSED);
+	KUNIT_EXPECT_EQ(test, verdict_of(test, t->bytes, len), CR_GO_ON);
 }
 
 /* -------- tables: what is asked of segmentation and checksumming -------- */
@@ -1071,7 +1072,7 @@ static int verdict_of_request(struct kunit *test, struct trial *t, const struct 
 	skb_shinfo(skb)->gso_size = r->gso_size;
 	skb_shinfo(skb)->gso_type = r->gso_type;
 	verdict = cr_parse(skb, &p);
-	if (verdict == CR_PARSED)
+	if (verdict == CR_GO_ON)
 		verdict = cr_parse_offload(skb, &p);
 	kfree_skb(skb);
 	return verdict;
@@ -1083,7 +1084,7 @@ static void judge_requests(struct kunit *test, const struct request *rows, unsig
 	unsigned int i, wrong = 0, first = 0;
 
 	for (i = 0; i < n; i++) {
-		const int expected = rows[i].accept ? CR_PARSED : CR_BAD_OFFLOAD;
+		const int expected = rows[i].accept ? CR_GO_ON : CR_BAD_OFFLOAD;
 
 		if (verdict_of_request(test, t, &rows[i], false) == expected &&
 		    verdict_of_request(test, t, &rows[i], true) == expected)

@@ -117,9 +117,9 @@ static bool parse(struct trial *t, struct sk_buff *skb, const struct job *j, str
 {
 	int verdict = cr_parse(skb, p);
 
-	if (verdict == CR_PARSED && j->first)
+	if (verdict == CR_GO_ON && j->first)
 		verdict = cr_parse_transport(skb, p);
-	return verdict == CR_PARSED || trial_wrong(t, "not parsed: %d", verdict);
+	return verdict == CR_GO_ON || trial_wrong(t, "not parsed: %d", verdict);
 }
 
 static bool rewrite_with(struct sk_buff *skb, const struct cr_packet *p, enum task way, __be32 addr,
@@ -674,7 +674,7 @@ static bool icmp_fine(struct sk_buff *skb)
 {
 	struct cr_packet p;
 
-	return cr_parse(skb, &p) == CR_PARSED && cr_icmp_checksum_fine(skb, &p);
+	return cr_parse(skb, &p) == CR_GO_ON && cr_icmp_checksum_fine(skb, &p);
 }
 
 /* Any one bit of the message makes it wrong, whatever ip_summed says. */
@@ -860,13 +860,13 @@ static bool segments_right(struct trial *t, const struct job *j, unsigned int gs
 		return trial_wrong(t, "no memory");
 	}
 	verdict = cr_parse(skb, &p);
-	if (verdict == CR_PARSED)
+	if (verdict == CR_GO_ON)
 		verdict = cr_parse_offload(skb, &p);
-	if (verdict == CR_PARSED)
+	if (verdict == CR_GO_ON)
 		rewrite_with(skb, &p, j->way, j->addr, j->port);
 	got = segments_of(skb);
 	expected = segments_of(scratch);
-	if (verdict != CR_PARSED || !got || !expected) {
+	if (verdict != CR_GO_ON || !got || !expected) {
 		kfree_skb_list(got);
 		kfree_skb_list(expected);
 		return trial_wrong(t, "verdict %d, segments %d and %d", verdict, !!got,

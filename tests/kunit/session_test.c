@@ -930,12 +930,14 @@ static void reset_is_judged_by_what_was_acknowledged(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(acked); i++) {
 		s.acked = acked[i];
-		KUNIT_EXPECT_TRUE(test, cr_session_judge_reset(&s, acked[i]));
-		KUNIT_EXPECT_TRUE(test, cr_session_judge_reset(&s, acked[i] + 64000));
-		KUNIT_EXPECT_TRUE(test, cr_session_judge_reset(&s, acked[i] + CR_RESET_WINDOW - 1));
-		KUNIT_EXPECT_FALSE(test, cr_session_judge_reset(&s, acked[i] + CR_RESET_WINDOW));
-		KUNIT_EXPECT_FALSE(test, cr_session_judge_reset(&s, acked[i] - 1));
-		KUNIT_EXPECT_FALSE(test, cr_session_judge_reset(&s, acked[i] + 0x80000000));
+		KUNIT_EXPECT_TRUE(test, cr_session_reset_in_window(&s, acked[i]));
+		KUNIT_EXPECT_TRUE(test, cr_session_reset_in_window(&s, acked[i] + 64000));
+		KUNIT_EXPECT_TRUE(test, cr_session_reset_in_window(&s, acked[i] +
+								       CR_RESET_WINDOW - 1));
+		KUNIT_EXPECT_FALSE(test, cr_session_reset_in_window(&s, acked[i] +
+									CR_RESET_WINDOW));
+		KUNIT_EXPECT_FALSE(test, cr_session_reset_in_window(&s, acked[i] - 1));
+		KUNIT_EXPECT_FALSE(test, cr_session_reset_in_window(&s, acked[i] + 0x80000000));
 	}
 }
 
