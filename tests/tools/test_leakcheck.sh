@@ -47,7 +47,7 @@ in_router ping -c 2 -W 5 -s 4000 172.16.2.2 >/dev/null
 in_router ping -c 2 -W 5 172.16.3.2 >/dev/null
 in_router ping -c 2 -W 5 -s 4000 172.16.4.2 >/dev/null
 in_client ping -c 2 -W 5 10.2.0.2 >/dev/null
-sleep 1
+sleep 2
 for _ in 1 2 3 4; do stop_last; done
 none=203.0.113.0/24
 judge 'GRE on the wire' "$work/rs.pcap" 172.16.1.2 gre/inner $none
@@ -71,14 +71,14 @@ in_router ip route add unreachable 10.9.0.0/16
 capture router rc
 in_client "$bin/flowd" udp-client 10.9.1.1 7000 --timeout-ms 300 >/dev/null || true
 in_client "$bin/flowd" udp-client 10.2.0.2 7000 --timeout-ms 300 >/dev/null || true
-sleep 1
+sleep 2
 stop_last
 judge 'quoted by an ICMP error' "$work/rc.pcap" 10.2.0.2 icmp-quoted $none
 in_server ip link set gre1 down
 in_server ip link del gre1
 capture router rs
 in_router ping -c 2 -W 1 172.16.1.2 >/dev/null || true
-sleep 1
+sleep 2
 stop_last
 check 'quoted tunnel header' says 'icmp-quoted: dst 10\.2\.0\.2 leaks' 1 \
 	"$leakcheck" --forbid 10.2.0.2 "$work/rs.pcap"
@@ -86,15 +86,17 @@ judge 'what was in it' "$work/rs.pcap" 172.16.1.2 icmp-quoted/gre/inner $none
 
 capture router rs
 in_router ping -c 1 -W 2 -R 10.2.0.2 >/dev/null
-sleep 1
+sleep 2
 stop_last
 check 'record route' says 'outer: option 10\.2\.0\.2 leaks' 1 "$leakcheck" --forbid 10.2.0.2 "$work/rs.pcap"
 
 # A capture that is too short for what it holds.
-ip netns exec router timeout 3 tcpdump -nni rs -U -s 40 -w "$work/short.pcap" 2>"$work/short.err" &
-sleep 1
+ip netns exec router tcpdump -nni rs -U -s 40 -w "$work/short.pcap" 2>"$work/short.err" &
+started+=($!)
+seen short.err 'listening on'
 in_router ping -c 1 -W 1 172.16.4.2 >/dev/null
-wait $! || true
+sleep 2
+stop_last
 check 'a snap length of 40' says 'cut short' 1 "$leakcheck" --forbid $none "$work/short.pcap"
 check 'and allowed' says 'leaks 0' 0 "$leakcheck" --allow-unjudged --forbid $none "$work/short.pcap"
 
@@ -112,7 +114,7 @@ check 'rawsend: a file' says '^sent=4 us=' 0 in_server "$rawsend" eth0 -f "$work
 check 'rawsend: a GSO frame' says '^sent=1 us=' 0 in_server "$rawsend" eth0 \
 	--vnet 01014200b40522001000 eth "$to" "$from" ip 10.2.0.2 10.2.0.1 tcp 1 2 PA seq 1 data 20000
 check 'rawsend: cut' says '^sent=1 us=' 0 in_server "$rawsend" eth0 --cut 30 "${words[@]}"
-sleep 1
+sleep 2
 stop_last
 same() { tcpdump -nnxxr "$work/rs.pcap" 'ip[4:2] == 4242 and greater 80' 2>/dev/null |
 	sed -n 's/^\t0x[0-9a-f]*:  //p' | tr -d ' \n' | grep -oc "$hex$hex$hex$hex$hex$hex$hex$hex"; }

@@ -44,7 +44,7 @@ for size in 10 12; do
 		in_router_flow udp-client 192.168.0.10 7000 --size 65507 --count 20
 	check "header $size: datagrams of every size" says 'sent=100 received=100 end=ok' 0 \
 		in_router_flow udp-client 192.168.0.10 7000 --count 100
-	sleep 1
+	sleep 2
 	stop_last
 	check "header $size: large frames on the outer TAP" "$bin/leakcheck" \
 		--expect 'tcp and greater 30000' 10 "$work/$tap.pcap"
