@@ -4,6 +4,7 @@
  * output in memory. Called by firewall.c.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,8 @@ static bool run(const char *const argv[], const int fds[3], struct why *why)
 	int status;
 	pid_t pid;
 
+	/* Who calls us may ignore it, and we with them: then the kernel forgets how a child ended. */
+	signal(SIGCHLD, SIG_DFL);
 	pid = fork();
 	if (pid < 0)
 		return why_not(why, "%s: %s", argv[0], strerror(errno));
