@@ -94,7 +94,7 @@ static bool run(const char *const argv[], const int fds[3], struct why *why)
 	int status;
 	pid_t pid;
 
-	/* Who calls us may ignore it, and we with them: then the kernel forgets how a child ended. */
+	/* Ignored by who calls us, and so by us, it makes the kernel forget how a child ended. */
 	signal(SIGCHLD, SIG_DFL);
 	pid = fork();
 	if (pid < 0)
