@@ -19,8 +19,9 @@ static const struct cidr private_nets[] = {
 	{ 0xc0a80000, 16 },	/* 192.168.0.0/16 */
 };
 
-/* What `skip-conflict-check` can do away with ends in these words. */
-#define SKIP "; choose another CIDR, or: skip-conflict-check"
+/* What `enable` can be told to do all the same ends in these words; `apply` is told by its file. */
+#define SKIP "; choose another CIDR, or: enable skip-conflict-check, in an env file " \
+	     "CUBE_SANDBOX_NETWORK_CIDR_SKIP_CONFLICT_CHECK=1"
 
 static bool private(struct cidr cidr)
 {

@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "envfile.h"
+#include "kept.h"
 #include "netns.h"
 #include "route.h"
 #include "sysctl.h"
@@ -69,37 +70,34 @@ void scene_free(struct scene *scene)
 	firewall_free(&scene->wall);
 }
 
-/*
- * What is live comes from the env file where that wants it, and else from somebody's words. A
- * namespace is not the file's.
- */
-static bool from_env(const struct scene *s)
+/* A namespace is not the env file's. */
+static bool from_env(const struct scene *s, const struct upgrade *upgrade)
 {
 	struct envfile env = { 0 };
-	bool enabled = false;
 	struct why why;
+	bool same;
 
-	enabled = s->live.mode == CUBE_ROUTER_MODE_ROUTER && !netns_chosen() &&
-		  envfile_load(&env, ENVFILE_DEFAULT, &why) &&
-		  envfile_flag(&env, ENV_ENABLE, &enabled, &why) && enabled;
+	same = s->live.mode == CUBE_ROUTER_MODE_ROUTER && !netns_chosen() &&
+	       envfile_load(&env, ENVFILE_DEFAULT, &why) &&
+	       upgrade_from_env(upgrade, &env, kept_router());
 	envfile_free(&env);
-	return enabled;
+	return same;
 }
 
 /* The loaded module becomes the installed one, and everything what it was. */
 static void remedy_version(const struct scene *s, struct findings *f)
 {
 	const struct rules *rules = &s->wall.rules[VARIANT_HOST];
-	const struct upgrade upgrade = {
+	struct upgrade upgrade = {
 		.live = &s->live,
 		.host = &s->host,
-		.from_env = from_env(s),
 		.mtu = s->device.mtu,
 		.backend = s->walled ? firewall_backend(&s->wall, BACKEND_UNSAID) : BACKEND_UNSAID,
 		.first = rules->jumps.count && rules->jumps.rules[0].pos == 1 &&
 			 rules->forward_count > 1,
 	};
 
+	upgrade.from_env = from_env(s, &upgrade);
 	remedy_upgrade(&upgrade, f);
 }
 

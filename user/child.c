@@ -4,6 +4,7 @@
  * output in memory. Called by firewall.c.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,8 @@ static bool run(const char *const argv[], const int fds[3], struct why *why)
 	int status;
 	pid_t pid;
 
+	/* Ignored by who calls us, and so by us, it makes the kernel forget how a child ended. */
+	signal(SIGCHLD, SIG_DFL);
 	pid = fork();
 	if (pid < 0)
 		return why_not(why, "%s: %s", argv[0], strerror(errno));

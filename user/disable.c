@@ -91,7 +91,10 @@ int cmd_stop(int argc, char **argv)
 	if (!netns_enter(&why))
 		return refuse("%s", why.text);
 	done = leave_off(&(struct wishes){ 0 }, words[0].given, false);
-	if (done == DONE)
+	/* Not with `apply`: a host that is enabled by hand boots with mode off of its env file. */
+	if (done == DONE) {
+		kept_set_router((struct cidr){ 0 });
 		kept_set_uplink(NULL);
+	}
 	return done;
 }

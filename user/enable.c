@@ -142,6 +142,23 @@ static void keep(const struct plan *plan)
 					      (struct cidr){ device.addr - 1, device.prefix });
 }
 
+/* A run that was killed may have left the device that it was to replace, and its addresses. */
+static bool settle(struct plan *plan, const struct run *run, const struct wishes *wishes,
+		   const struct live *live, struct why *why)
+{
+	struct wishes other = *wishes;
+	struct why why_not_either;
+
+	if (plan_settle(plan, wishes, live, &run->device, run->host, why))
+		return true;
+	other.replace_device = true;
+	if ((!run->device.index || link_is_ours(&run->device)) &&
+	    plan_settle(plan, &other, live, &run->device, run->host, &why_not_either))
+		why_not(why, "a device " PLAN_PARKED
+			", left by an earlier run, is in the way: say replace-device");
+	return false;
+}
+
 static int enable_with(struct netlink *rt, const struct wishes *wishes, bool dry)
 {
 	struct ports ports = { 0 };
@@ -155,7 +172,7 @@ static int enable_with(struct netlink *rt, const struct wishes *wishes, bool dry
 	if (wishes->backend == BACKEND_NFT && wishes->forward != FORWARD_UNSAID)
 		caution("forward: nothing of ours is in FORWARD with backend nft");
 	if (!firewall_possible(wishes->backend, &why) || !look(&run, &host, &live, &ports, &why) ||
-	    !plan_settle(&plan, wishes, &live, &run.device, &host, &why) ||
+	    !settle(&plan, &run, wishes, &live, &why) ||
 	    !check_ports(&plan, &live, &ports, &why) ||
 	    !find_uplink(&run, &plan, wishes, &live, &why) ||
 	    !steps_run(&run, &why)) {

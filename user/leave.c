@@ -322,8 +322,6 @@ static int leave(struct leaving *l)
 	}
 	if (!finish(l, &why))
 		done = refuse("module: %s; all else is done: repeat that", why.text);
-	if (l->mode == CUBE_ROUTER_MODE_OFF && !l->dry)
-		kept_set_router((struct cidr){ 0 });
 	if (l->mode == CUBE_ROUTER_MODE_DIRECT && !l->dry)
 		kept_set_uplink(&l->uplink);
 	if (done == DONE && !l->quiet) {

@@ -180,8 +180,9 @@ const struct link_info *links_named(const struct links *links, const char *name)
 bool link_is_tunnel(const struct link_info *info)
 {
 	static const char *const kinds[] = {
-		"erspan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "ip6tnl", "ipip",
-		"ppp", "sit", "tun", "vti", "vti6", "vxlan", "wireguard", "xfrm",
+		"amt", "bareudp", "erspan", "geneve", "gre", "gretap", "gtp", "ip6erspan", "ip6gre",
+		"ip6gretap", "ip6tnl", "ipip", "ovpn", "ovpn-dco", "ovpn-dco-v2", "pfcp", "ppp",
+		"sit", "tun", "vti", "vti6", "vxlan", "wireguard", "xfrm",
 	};
 	size_t i;
 

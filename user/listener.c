@@ -6,6 +6,7 @@
  */
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -58,6 +59,30 @@ bool listener_parse(const char *line, bool tcp, struct listener *listener)
 	return (!tcp || state == TCP_LISTENS) && read_address(addr, listener);
 }
 
+/*
+ * Whether somebody has a port of an IPv4 address. A socket at all addresses of IPv6 may be one of
+ * IPv6 alone, which /proc does not tell; then IPv4's port is free.
+ */
+static bool taken(bool tcp, uint16_t port, uint32_t addr)
+{
+	const struct sockaddr_in name = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(addr),
+	};
+	int fd = socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+	const int on = 1;
+	bool is;
+
+	if (fd < 0)
+		return true;
+	/* The address may have gone; and of TCP, those count that wait for others. */
+	setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on));
+	if (tcp)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	is = bind(fd, (const struct sockaddr *)&name, sizeof(name)) && errno == EADDRINUSE;
+	close(fd);
+	return is;
+}
+
 static bool find_in(const char *path, bool tcp, uint16_t port, uint32_t addr,
 		    struct listener *found)
 {
@@ -89,7 +114,8 @@ bool listener_find(uint8_t protocol, uint16_t port, uint32_t addr, struct listen
 	const bool tcp = protocol == IPPROTO_TCP;
 
 	return find_in(tcp ? "/proc/net/tcp" : "/proc/net/udp", tcp, port, addr, found) ||
-	       find_in(tcp ? "/proc/net/tcp6" : "/proc/net/udp6", tcp, port, addr, found);
+	       (find_in(tcp ? "/proc/net/tcp6" : "/proc/net/udp6", tcp, port, addr, found) &&
+		taken(tcp, port, addr));
 }
 
 /* Whether a process has the socket among its files. */

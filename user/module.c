@@ -4,15 +4,17 @@
  */
 #include <errno.h>
 #include <libkmod.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "array.h"
 #include "module.h"
 
 #define MODULE "cube_router"
-#define REMEDY "dkms autoinstall, or in the source: make dkms-install"
+#define REMEDY "install its headers, then: dkms autoinstall, or in the source: make dkms-install"
 
 /*
  * What module_load() has brought, in the order of its coming: others that the module needs, and the
@@ -20,6 +22,34 @@
  */
 static struct kmod_module *brought[8];
 static size_t brought_count;
+
+/* Whether a file of the kernel's begins with one of these characters. */
+static bool begins_with(const char *path, const char *which)
+{
+	FILE *f = fopen(path, "re");
+	int c = EOF;
+
+	if (f) {
+		c = fgetc(f);
+		fclose(f);
+	}
+	return c != EOF && strchr(which, c);
+}
+
+/* Not even root may load a module everywhere. */
+static bool explain_refusal(struct why *why)
+{
+	if (!geteuid() && begins_with("/proc/sys/kernel/modules_disabled", "1"))
+		return why_not(why,
+			       "module %s cannot be loaded: kernel.modules_disabled is 1, until the next boot",
+			       MODULE);
+	/* "none [integrity] confidentiality" */
+	if (!geteuid() && begins_with("/sys/kernel/security/lockdown", "n"))
+		return why_not(why,
+			       "module %s is not signed, and the kernel is locked down: sign it, as for Secure Boot",
+			       MODULE);
+	return why_not(why, "module %s is not loaded, and only root may load it", MODULE);
+}
 
 static bool explain(int err, struct why *why)
 {
@@ -39,7 +69,7 @@ static bool explain(int err, struct why *why)
 			       "the kernel does not know who signed module %s: mokutil --import KEY",
 			       MODULE);
 	case EPERM:
-		return why_not(why, "module %s is not loaded, and only root may load it", MODULE);
+		return explain_refusal(why);
 	default:
 		return why_not(why, "module %s cannot be loaded: %s", MODULE, strerror(err));
 	}

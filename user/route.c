@@ -5,7 +5,10 @@
  * way a packet would take.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netlink/route/route.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "route.h"
 
@@ -74,6 +77,127 @@ int route_del(struct netlink *rt, uint32_t addr, int index, struct why *why)
 		rtnl_route_build_del_request(route, 0, &msg);
 	rtnl_route_put(route);
 	return netlink_talk(rt, msg, NULL, NULL, why);
+}
+
+/* Whether one of several next hops is on a device. */
+static bool hops_on(const struct nlattr *attr, int index)
+{
+	const struct rtnexthop *hop = nla_data(attr);
+	int rest = nla_len(attr);
+
+	while (rest >= (int)sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) &&
+	       hop->rtnh_len <= rest) {
+		if (hop->rtnh_ifindex == index)
+			return true;
+		rest -= (int)NLMSG_ALIGN(hop->rtnh_len);
+		hop = RTNH_NEXT(hop);
+	}
+	return false;
+}
+
+/* What the kernel has made by itself, it will make again. */
+static bool is_saved(struct nlmsghdr *hdr, int index)
+{
+	const struct rtmsg *header = nlmsg_data(hdr);
+	struct nlattr *tb[RTA_MAX + 1];
+
+	if (nlmsg_parse(hdr, sizeof(*header), tb, RTA_MAX, NULL) < 0 ||
+	    header->rtm_protocol == RTPROT_KERNEL)
+		return false;
+	return (tb[RTA_OIF] && (int)attr_u32(tb[RTA_OIF]) == index) ||
+	       (tb[RTA_MULTIPATH] && hops_on(tb[RTA_MULTIPATH], index));
+}
+
+static void save_route(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *hdr = nlmsg_hdr(msg);
+	size_t len = NLMSG_ALIGN(hdr->nlmsg_len);
+	struct routes *routes = arg;
+
+	if (!is_saved(hdr, routes->index))
+		return;
+	if (routes->len + len > routes->room) {
+		routes->room = 2 * (routes->len + len);
+		routes->messages = realloc(routes->messages, routes->room);
+		if (!routes->messages)
+			abort();
+	}
+	memcpy(routes->messages + routes->len, hdr, hdr->nlmsg_len);
+	routes->len += len;
+}
+
+/**
+ * routes_save() - notes all IPv4 routes by a device, in whatever table, as the kernel tells them
+ * @routes: the routes; to be freed in any case
+ * @rt: rtnetlink socket
+ * @index: of the device
+ * @why: why they cannot be known
+ *
+ * Return: 0 or a negative errno.
+ */
+int routes_save(struct routes *routes, struct netlink *rt, int index, struct why *why)
+{
+	*routes = (struct routes){ .index = index };
+	return netlink_dump(rt, RTM_GETROUTE, save_route, routes, &routes->len, why);
+}
+
+static int restore_route(struct netlink *rt, struct nlmsghdr *saved, struct why *why)
+{
+	struct nl_msg *msg = nlmsg_convert(saved);
+	struct rtmsg *header;
+	int err;
+
+	if (msg) {
+		header = nlmsg_data(nlmsg_hdr(msg));
+		/* The rest is what the kernel tells, and does not want to be told. */
+		header->rtm_flags &= RTNH_F_PERVASIVE | RTNH_F_ONLINK;
+		nlmsg_hdr(msg)->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+		nlmsg_hdr(msg)->nlmsg_seq = NL_AUTO_SEQ;
+		nlmsg_hdr(msg)->nlmsg_pid = NL_AUTO_PORT;
+	}
+	err = netlink_talk(rt, msg, NULL, NULL, why);
+	return err == -EEXIST ? 0 : err;
+}
+
+/* The others are put back all the same where one cannot be. */
+static bool restore_all(const struct routes *routes, struct netlink *rt, struct why *why)
+{
+	struct nlmsghdr *hdr = (struct nlmsghdr *)routes->messages;
+	int rest = (int)routes->len;
+	bool done = true;
+	struct why told;
+
+	for (; rest > 0; hdr = nlmsg_next(hdr, &rest)) {
+		if (!restore_route(rt, hdr, &told))
+			continue;
+		done = false;
+		*why = told;
+	}
+	return done;
+}
+
+/**
+ * routes_restore() - puts back those of them that are missing
+ * @routes: what routes_save() has noted
+ * @rt: rtnetlink socket
+ * @why: why one cannot be put back
+ *
+ * Return: whether all are there.
+ */
+bool routes_restore(const struct routes *routes, struct netlink *rt, struct why *why)
+{
+	/* Twice, for a gateway may be reached by another of them. */
+	return restore_all(routes, rt, why) || restore_all(routes, rt, why);
+}
+
+/**
+ * routes_free() - frees what routes_save() has noted
+ * @routes: it
+ */
+void routes_free(struct routes *routes)
+{
+	free(routes->messages);
+	*routes = (struct routes){ 0 };
 }
 
 static uint32_t ipv4(struct nl_addr *addr)

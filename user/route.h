@@ -39,9 +39,26 @@ struct route_answer {
 	uint32_t mtu;
 };
 
+/**
+ * struct routes - all IPv4 routes by a device, as they were
+ * @index: of the device
+ * @messages: the kernel's messages, one behind the other; owned
+ * @len: how many bytes they have
+ * @room: how many there is room for
+ */
+struct routes {
+	int index;
+	char *messages;
+	size_t len;
+	size_t room;
+};
+
 int route_add(struct netlink *rt, uint32_t addr, int index, struct why *why);
 int route_del(struct netlink *rt, uint32_t addr, int index, struct why *why);
 bool route_taken(struct netlink *rt, uint32_t addr, int index);
+int routes_save(struct routes *routes, struct netlink *rt, int index, struct why *why);
+bool routes_restore(const struct routes *routes, struct netlink *rt, struct why *why);
+void routes_free(struct routes *routes);
 int route_lookup(struct netlink *rt, uint32_t dst, const struct route_as *as,
 		 struct route_answer *answer, struct why *why);
 

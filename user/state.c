@@ -10,6 +10,7 @@
  *   save     file, sandboxes: how many ports were saved
  *   restore  file, lines: how many were run, failed: how many of them failed
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,63 +34,86 @@
 /* -------- save -------- */
 
 /* What holds for a while only is left out: it would come back later, and hold too long. */
-static bool write_policy(FILE *f, struct genl *genl, const struct port *port, struct why *why)
+static void write_policy(FILE *f, uint8_t kind, const struct prefixes *policy)
 {
-	struct prefixes policy = { 0 };
+	const struct prefix *p = policy->list, *end = p + policy->count;
 	char text[CIDR_TEXT];
-	const struct prefix *p;
-	bool done = true;
 
-	fprintf(f, " policy %s", policy_name(port->policy));
-	if (port->policy_entries)
-		done = !policy_read(&policy, genl, port->name, why);
-	for (p = policy.list; done && p < policy.list + policy.count; p++)
+	fprintf(f, " policy %s", policy_name(kind));
+	for (; p < end; p++)
 		if (!p->ttl)
 			fprintf(f, " %s %s", p->deny ? "deny" : "allow", cidr_text(p->cidr, text));
 	fputc('\n', f);
-	prefixes_free(&policy);
-	return done || why_not(why, "'%s': %s", port->name, why->text);
 }
 
-static bool write_ports(FILE *f, struct genl *genl, const struct ports *ports, struct why *why)
+static void write_port(FILE *f, const struct port *port, const struct prefixes *policy)
 {
-	const struct port *port;
-	bool done = true;
 	char ip[CIDR_TEXT];
+
+	/* One that registers itself will do so again, but knows no more than its name. */
+	if (port->automatic)
+		fprintf(f, "sandbox set %s", port->name);
+	else
+		fprintf(f, "sandbox add %s ip %s", port->name, addr_text(port->ip, ip));
+	if (port->guest != port->ip)
+		fprintf(f, " guest %s", addr_text(port->guest, ip));
+	/* What can be changed is said in any case: it is changed back where it was. */
+	fprintf(f, " gateway %s mark %#x/%#x max-sessions %u host %s",
+		addr_text(port->gateway, ip), port->mark, port->mark_mask, port->max_sessions,
+		port->host ? "allow" : "deny");
+	write_policy(f, port->policy, policy);
+}
+
+/* A port may go while we look: then it is left out, and out of @ports, too. */
+static bool write_ports(FILE *f, struct genl *genl, struct ports *ports, struct why *why)
+{
+	struct prefixes policy = { 0 };
+	struct port *port;
+	size_t i, left = 0;
+	int err = 0;
+
+	for (i = 0; i < ports->count; i++) {
+		port = &ports->list[i];
+		if (port->policy_entries)
+			err = policy_read(&policy, genl, port->name, why);
+		if (!err) {
+			write_port(f, port, &policy);
+			ports->list[left++] = *port;
+		}
+		prefixes_free(&policy);
+		if (err && err != -ENOENT && err != -ENODEV)
+			return why_not(why, "'%s': %s", port->name, why->text);
+		err = 0;
+	}
+	ports->count = left;
+	return true;
+}
+
+static bool has_port(const struct ports *ports, const char *name)
+{
 	size_t i;
 
-	for (i = 0; done && i < ports->count; i++) {
-		port = &ports->list[i];
-		/* One that registers itself will do so again, but knows no more than its name. */
-		if (port->automatic)
-			fprintf(f, "sandbox set %s", port->name);
-		else
-			fprintf(f, "sandbox add %s ip %s", port->name, addr_text(port->ip, ip));
-		if (port->guest != port->ip)
-			fprintf(f, " guest %s", addr_text(port->guest, ip));
-		/* What can be changed is said in any case: it is changed back where it was. */
-		fprintf(f, " gateway %s mark %#x/%#x max-sessions %u host %s",
-			addr_text(port->gateway, ip), port->mark, port->mark_mask,
-			port->max_sessions, port->host ? "allow" : "deny");
-		done = write_policy(f, genl, port, why);
-	}
-	return done;
+	for (i = 0; i < ports->count; i++)
+		if (!strcmp(ports->list[i].name, name))
+			return true;
+	return false;
 }
 
-static void write_portmaps(FILE *f, const struct portmaps *maps)
+static void write_portmaps(FILE *f, const struct portmaps *maps, const struct ports *ports)
 {
 	const struct portmap *map;
 	size_t i;
 
 	for (i = 0; i < maps->count; i++) {
 		map = &maps->list[i];
-		fprintf(f, "portmap add %s %u %s %u\n", protocol_name(map->protocol),
-			map->host_port, map->port, map->guest_port);
+		if (has_port(ports, map->port))
+			fprintf(f, "portmap add %s %u %s %u\n", protocol_name(map->protocol),
+				map->host_port, map->port, map->guest_port);
 	}
 }
 
 /* Returns the text, or NULL with the reason. */
-static char *write_state(const struct live *live, struct genl *genl, const struct ports *ports,
+static char *write_state(const struct live *live, struct genl *genl, struct ports *ports,
 			 const struct portmaps *maps, struct why *why)
 {
 	char *text = NULL;
@@ -103,7 +127,7 @@ static char *write_state(const struct live *live, struct genl *genl, const struc
 	fputs("# cube-router-genl save: cube-router-genl restore FILE reads it\n", f);
 	config_write(f, live);
 	done = write_ports(f, genl, ports, why);
-	write_portmaps(f, maps);
+	write_portmaps(f, maps, ports);
 	/* The ports come first: `apply` has left the mode off, as long as there were none. */
 	if (live->mode == CUBE_ROUTER_MODE_DIRECT)
 		fputs("disable\n", f);

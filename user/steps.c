@@ -60,22 +60,19 @@ static bool foreign(const struct run *run)
 	return run->device.index && !link_is_ours(&run->device);
 }
 
-/* Whether a route is one of those that we put on cube-router for an internal address. */
-static bool on_device(const struct host_route *route)
+/* Routes go with a device that is taken down, and with its last address. */
+static bool save_routes(struct run *run, struct why *why)
 {
-	return route->table == RT_TABLE_MAIN && route->dst.prefix == 32 &&
-	       route->protocol != RTPROT_KERNEL && host_route_is_link(route, CUBE_ROUTER_DEVICE);
+	return run->dry || !run->device.index ||
+	       !routes_save(&run->routes, run->rt, run->device.index, why);
 }
 
-/* Puts back those of these routes that there were. */
-static void restore_routes(struct run *run, int index)
+static void restore_routes(struct run *run)
 {
 	struct why why;
-	size_t i;
 
-	for (i = 0; i < run->host->route_count; i++)
-		if (on_device(&run->host->routes[i]))
-			route_add(run->rt, run->host->routes[i].dst.addr, index, &why);
+	if (!routes_restore(&run->routes, run->rt, &why))
+		caution("a route by " CUBE_ROUTER_DEVICE " cannot be put back: %s", why.text);
 }
 
 /*
@@ -87,6 +84,8 @@ static bool make_room(struct run *run, struct why *why)
 	static const char step[] = "foreign device";
 	struct link_info old;
 
+	if (!save_routes(run, why))
+		return false;
 	if (!run->plan->replace_device)
 		return true;
 	if (link_get(run->rt, PLAN_PARKED, &old, why))
@@ -114,7 +113,7 @@ static void unmake_room(struct run *run)
 	if (link_rename(run->rt, run->device.index, CUBE_ROUTER_DEVICE, &why) ||
 	    link_shape(run->rt, &run->device, &why))
 		caution(PLAN_PARKED " cannot be named " CUBE_ROUTER_DEVICE " again: %s", why.text);
-	restore_routes(run, run->device.index);
+	restore_routes(run);
 }
 
 /* Makes the module's configuration @to, if it is not so already. */
@@ -247,7 +246,7 @@ static void unmake_address(struct run *run)
 	if (!was_there)
 		link_del_address(run->rt, run->shape.index, wanted, &why);
 	if (!foreign(run))
-		restore_routes(run, run->shape.index);
+		restore_routes(run);
 }
 
 static bool make_shape(struct run *run, struct why *why)
@@ -280,6 +279,13 @@ static bool gone(const struct run *run, const struct host_route *route)
 {
 	return run->dry && !strcmp(route->dev, CUBE_ROUTER_DEVICE) &&
 	       (foreign(run) || run->readdressed);
+}
+
+/* Whether a route is one of those that we put on cube-router for an internal address. */
+static bool on_device(const struct host_route *route)
+{
+	return route->table == RT_TABLE_MAIN && route->dst.prefix == 32 &&
+	       route->protocol != RTPROT_KERNEL && host_route_is_link(route, CUBE_ROUTER_DEVICE);
 }
 
 static bool make_routes(struct run *run, const struct host *host, struct why *why)
@@ -468,5 +474,6 @@ void steps_end(struct run *run)
 		genl_close(&run->genl);
 	firewall_free(&run->firewall);
 	sysctls_free(&run->forwarding);
+	routes_free(&run->routes);
 	changes_free(&run->changes);
 }

@@ -9,6 +9,7 @@
 #include "genl.h"
 #include "live.h"
 #include "plan.h"
+#include "route.h"
 #include "sysctl.h"
 
 /**
@@ -22,6 +23,7 @@
  * @connected: @genl is open
  * @loaded: this run has loaded the module
  * @live: what the module said before it was changed
+ * @routes: those by it, before the first step
  * @parked: this run has renamed a foreign device
  * @readdressed: cube-router has got, or would get, another address
  * @shape: cube-router's MTU, queue and state, before they were changed
@@ -42,6 +44,7 @@ struct run {
 	bool connected;
 	bool loaded;
 	struct live live;
+	struct routes routes;
 	bool parked;
 	bool readdressed;
 	struct link_info shape;

@@ -5,6 +5,7 @@
 #ifndef CUBE_UPGRADE_H
 #define CUBE_UPGRADE_H
 
+#include "envfile.h"
 #include "findings.h"
 #include "firewall.h"
 #include "host.h"
@@ -14,7 +15,7 @@
  * struct upgrade - what is live
  * @live: what the module says
  * @host: the facts of the host
- * @from_env: the env file says the same
+ * @from_env: `apply` of the env file makes it: see upgrade_from_env()
  * @mtu: of cube-router, 0 without
  * @backend: by which our rules are in place
  * @first: our jump stands before the host's own rules
@@ -28,6 +29,7 @@ struct upgrade {
 	bool first;
 };
 
+bool upgrade_from_env(const struct upgrade *upgrade, const struct envfile *env, struct cidr agreed);
 void remedy_upgrade(const struct upgrade *upgrade, struct findings *findings);
 
 #endif

@@ -145,9 +145,17 @@ static void upgrade(void **state)
 		{ LIVE(DIRECT, 0xc0a80000, 18, 0, "", "eth0", 0xc6120001), { .host = &without },
 		  BEGIN "cube-router-genl disable uplink eth0 via 198.18.0.1" END },
 		{ LIVE(DIRECT, 0xc0a80000, 18, 0xc0a83ffe, "z*", "eth0", 0), { .host = &without },
-		  BEGIN "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
-		  "uplink eth0 ports 'z*' skip-conflict-check && "
-		  "cube-router-genl disable uplink eth0" END },
+		  BEGIN "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
+		  "echo CUBE_ROUTER_PORTS='z*' >>/root/cube-router.env && "
+		  "echo CUBE_ROUTER_UPLINK=eth0 >>/root/cube-router.env && "
+		  "cube-router-genl apply env-file /root/cube-router.env" END },
+		/* no address can be derived from this CIDR; names that an env file would misread */
+		{ LIVE(DIRECT, 0x0a140000, 26, 0, "\"*", "'0", 0xc6120001), { .host = &without },
+		  BEGIN "echo CUBE_SANDBOX_NETWORK_CIDR=10.20.0.0/26 >/root/cube-router.env && "
+		  "echo CUBE_ROUTER_PORTS=''\\''\"*'\\''' >>/root/cube-router.env && "
+		  "echo CUBE_ROUTER_UPLINK='\"'\\''0\"' >>/root/cube-router.env && "
+		  "echo CUBE_ROUTER_UPLINK_GATEWAY=198.18.0.1 >>/root/cube-router.env && "
+		  "cube-router-genl apply env-file /root/cube-router.env" END },
 		{ LIVE(OFF, 0xc0a80000, 18, 0, "", "", 0), { .host = &without },
 		  "rmmod cube_router" },
 		/* mapped ports of another range; a module that knows of none */
@@ -162,10 +170,10 @@ static void upgrade(void **state)
 		  "uplink eth0 ports none env-file /root/cube-router.env skip-conflict-check" END },
 		{ LIVE_MAPS(DIRECT, 0xc0a80000, 18, 0, "", "eth0", 0, 10000, 29999),
 		  { .host = &without },
-		  BEGIN "echo CUBE_ROUTER_PORTMAP_RANGE=10000-29999 >/root/cube-router.env && "
-		  "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
-		  "uplink eth0 ports none env-file /root/cube-router.env skip-conflict-check && "
-		  "cube-router-genl disable uplink eth0" END },
+		  BEGIN "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
+		  "echo CUBE_ROUTER_PORTMAP_RANGE=10000-29999 >>/root/cube-router.env && "
+		  "echo CUBE_ROUTER_UPLINK=eth0 >>/root/cube-router.env && "
+		  "cube-router-genl apply env-file /root/cube-router.env" END },
 		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0, 10000, 10999),
 		  { .host = &without, .from_env = true },
 		  BEGIN "cube-router-genl apply" END },
@@ -201,6 +209,90 @@ static void upgrade(void **state)
 	findings_free(&f);
 }
 
+/* `apply` is offered only where the env file makes what is live. */
+static void same_as_env(void **state)
+{
+#define ON "CUBE_SANDBOX_CUBE_ROUTER_ENABLE=1\n"
+#define GIVEN ON "CUBE_SANDBOX_CUBE_ROUTER_CIDR=10.254.0.0/24\n"
+	static struct host_address both[] = {
+		{ .local = 0x0afe0001, .peer = { 0x0afe0000, 24 }, .dev = "cube-router" },
+		{ .local = 0xc6120002, .peer = { 0xc6120000, 24 }, .dev = "eth0" },
+	};
+	static struct host_route covers = { .dst = { 0x0a000000, 8 }, .dev = "eth0", .table = 254 };
+	const struct host host = {
+		.addresses = both, .address_count = 2, .routes = &covers, .route_count = 1,
+	};
+	const struct live derived = {
+		.loaded = true, .mode = CUBE_ROUTER_MODE_ROUTER, .sandbox = { 0xc0a80000, 18 },
+		.snat = 0xc0a83ffe, .uplink = "eth0", .gateway = 0xc6120001,
+		.port_low = 30000, .map_low = 20000, .map_high = 29999,
+	};
+	struct live given = derived, named = derived, older = derived, ranged = derived;
+	const struct cidr agreed = { 0x0afe0000, 24 }, none = { 0 };
+	const struct {
+		const char *file;
+		const struct live *live;
+		uint32_t mtu;
+		struct cidr agreed;
+		bool first;
+		bool same;
+	} rows[] = {
+		{ ON, &derived, 1500, none, false, true },
+		{ "", &derived, 1500, none, false, false },
+		{ ON "CUBE_ROUTER_PORTS=\n\n", &derived, 1500, none, true, true },
+		{ ON "no line\n", &derived, 1500, none, false, false },
+		/* what has been typed since */
+		{ ON, &derived, 8900, none, false, false },
+		{ ON, &named, 1500, none, false, false },
+		{ ON "CUBE_ROUTER_PORTS=z*\n", &named, 1500, none, false, true },
+		{ ON, &ranged, 1500, none, false, false },
+		{ ON "CUBE_ROUTER_PORTMAP_RANGE=20000-30999\n", &ranged, 1500, none, false, true },
+		{ ON, &given, 1500, agreed, false, false },
+		{ ON "CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/20\n", &derived, 1500, none, false,
+		  false },
+		{ ON "CUBE_ROUTER_UPLINK=eth0\n", &derived, 1500, none, false, true },
+		{ ON "CUBE_ROUTER_UPLINK=eth1\n", &derived, 1500, none, false, false },
+		{ ON "CUBE_ROUTER_UPLINK=eth0\nCUBE_ROUTER_UPLINK_GATEWAY=198.18.0.9\n", &derived,
+		  1500, none, false, false },
+		{ ON "CUBE_ROUTER_BACKEND=iptables\n", &derived, 1500, none, false, true },
+		{ ON "CUBE_ROUTER_BACKEND=nft\n", &derived, 1500, none, false, false },
+		{ ON "CUBE_ROUTER_FORWARD=last\n", &derived, 1500, none, false, true },
+		{ ON "CUBE_ROUTER_FORWARD=last\n", &derived, 1500, none, true, false },
+		/* what covers the router CIDR is a conflict, but where that was agreed to */
+		{ GIVEN, &given, 1500, agreed, false, true },
+		{ GIVEN, &given, 1500, none, false, false },
+		{ GIVEN "CUBE_SANDBOX_NETWORK_CIDR_SKIP_CONFLICT_CHECK=1\n", &given, 1500, none,
+		  false, true },
+		/* a module that knows nothing of mapped ports; a device that is gone */
+		{ ON, &older, 1500, none, false, true },
+		{ GIVEN, &given, 0, agreed, false, true },
+	};
+	struct envfile env;
+	struct upgrade u;
+	struct why why;
+	size_t i, len;
+	bool same;
+
+	(void)state;
+	given.snat = 0x0afe0002;
+	strcpy(named.ports, "z*");
+	older.map_low = 0;
+	older.map_high = 0;
+	ranged.map_high = 30999;
+	ranged.port_low = 31000;
+	for (i = 0; i < COUNT(rows); i++) {
+		len = strlen(rows[i].file);
+		env = (struct envfile){ .path = "file" };
+		same = envfile_parse(&env, strcpy(malloc(len + 1), rows[i].file), len, &why);
+		u = (struct upgrade){
+			.live = rows[i].live, .host = &host, .mtu = rows[i].mtu,
+			.backend = BACKEND_IPTABLES, .first = rows[i].first,
+		};
+		check_row(i, (same && upgrade_from_env(&u, &env, rows[i].agreed)) == rows[i].same);
+		envfile_free(&env);
+	}
+}
+
 /* Last, for the namespace stays chosen. */
 static void netns(void **state)
 {
@@ -222,7 +314,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quotes), cmocka_unit_test(lines), cmocka_unit_test(length),
-		cmocka_unit_test(upgrade), cmocka_unit_test(netns),
+		cmocka_unit_test(upgrade), cmocka_unit_test(same_as_env),
+		cmocka_unit_test(netns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

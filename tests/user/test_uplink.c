@@ -22,6 +22,9 @@ static struct link_info devices[] = {
 	{ .index = 8, .name = "gnv", .kind = "geneve" },
 	{ .index = 9, .name = "bond0", .kind = "bond" },
 	{ .index = 10, .name = CUBE_ROUTER_DEVICE, .kind = CUBE_ROUTER_DEVICE },
+	{ .index = 11, .name = "ovpn0", .kind = "ovpn" },
+	{ .index = 12, .name = "bare0", .kind = "bareudp" },
+	{ .index = 13, .name = "gtp0", .kind = "gtp" },
 };
 
 static const struct links links = { .list = devices, .count = COUNT(devices) };
@@ -71,6 +74,8 @@ static void learnt(void **state)
 		{ { DEFAULT("natgre", GRE), DEFAULT("eth0", GW0) }, NULL, "eth0 via 198.18.0.1" },
 		{ { DEFAULT("wg0", GRE), DEFAULT("vxlan0", GRE), DEFAULT("tap0", GRE),
 		    DEFAULT("gnv", GRE) }, NULL, "none" },
+		{ { DEFAULT("ovpn0", GRE), DEFAULT("bare0", GRE), DEFAULT("gtp0", GRE) }, NULL,
+		  "none" },
 		{ { DEFAULT(CUBE_ROUTER_DEVICE, GRE) }, NULL, "none" },
 		/* not the way of all */
 		{ { { .dst = { 0x0a000000, 8 }, .type = RTN_UNICAST, .table = RT_TABLE_MAIN,

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # The unit tests of the tool: their names, and which of the tool's files each is linked with.
-USER_TESTS := test_address test_conntrack test_counters test_envfile test_file test_findings test_judge test_listener test_metrics test_nft test_output test_parse test_passage test_plan test_ports test_prefixes test_rules test_ssh test_uplink test_usage test_words
+USER_TESTS := test_address test_child test_conntrack test_counters test_envfile test_file test_findings test_judge test_listener test_metrics test_nft test_output test_parse test_passage test_plan test_ports test_prefixes test_rules test_ssh test_uplink test_usage test_words
 
 test_address_SRCS := user/address.c user/parse.c user/why.c
+test_child_SRCS := user/child.c user/why.c
 test_conntrack_SRCS := user/conntrack.c user/netlink.c user/parse.c user/why.c
 test_counters_SRCS := user/counters.c user/output.c user/parse.c
 test_envfile_SRCS := user/envfile.c user/file.c user/why.c
 test_file_SRCS := user/file.c user/why.c
-test_findings_SRCS := user/address.c user/findings.c user/netns.c user/output.c user/parse.c user/quote.c \
-	user/upgrade.c user/why.c
+test_findings_SRCS := user/address.c user/envfile.c user/file.c user/findings.c user/netns.c user/output.c \
+	user/parse.c user/plan.c user/quote.c user/upgrade.c user/why.c
 test_judge_SRCS := user/judge.c user/judge_iptables.c user/judge_nft.c user/nft.c user/rules.c \
 	user/parse.c user/quote.c
 test_listener_SRCS := user/listener.c
