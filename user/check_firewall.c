@@ -10,6 +10,7 @@
 
 #include "array.h"
 #include "check.h"
+#include "child.h"
 #include "judge.h"
 #include "nft.h"
 #include "parse.h"
@@ -112,7 +113,8 @@ static void check_nat(struct inspection *in)
 			    nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip);
 		return;
 	}
-	finding_add(in->f, LEVEL_FAIL, "masquerade",
+	/* Those that iptables does not show serve as long as they are there. */
+	finding_add(in->f, in->wall->hidden ? LEVEL_WARN : LEVEL_FAIL, "masquerade",
 		    "%s lacks the MASQUERADE rules for %s, or has others%s",
 		    nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip,
 		    nft ? "" : " of ours");
@@ -452,6 +454,12 @@ static void check_rest(const struct inspection *in)
 			    "rules of ours in iptables are left over");
 		remedy_add(in->f, REMEDY_ENABLE " backend nft");
 	}
+	/* They serve as long as there are no others. */
+	if (wall->hidden && in->masquerades) {
+		finding_add(in->f, LEVEL_WARN, "residue",
+			    "rules of ours that iptables does not show are left over");
+		remedy_add(in->f, "%s", wall->hidden);
+	}
 	if (!rules_empty(&wall->rules[VARIANT_OTHER])) {
 		finding_add(in->f, LEVEL_WARN, "residue", "rules of ours in %s are left over",
 			    other);
@@ -462,9 +470,10 @@ static void check_rest(const struct inspection *in)
 		remedy_add(in->f, "%s-save", other);
 	}
 	if (*wall->unseen.text) {
-		finding_add(in->f, LEVEL_WARN, "nft", "tables of nft cannot be judged: %s",
-			    wall->unseen.text);
-		remedy_add_outside(in->f, "apt-get install nftables");
+		finding_add(in->f, LEVEL_WARN, "nft", "tables of nft%s cannot be judged: %s",
+			    wall->stuck ? ", ours among them," : "", wall->unseen.text);
+		if (!child_exists("nft"))
+			remedy_add_outside(in->f, "apt-get install nftables");
 	}
 }
 
