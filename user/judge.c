@@ -12,6 +12,10 @@
 #include "array.h"
 #include "judge.h"
 
+/* Where the kernel does NAT, whatever the priorities of the chains that say how. */
+#define NAT_PREROUTING	(-100)
+#define NAT_POSTROUTING	100
+
 #define DEPTH_MAX 32	/* chains in chains; the kernel has 16 */
 
 /**
@@ -195,12 +199,24 @@ struct fits fits_device(const char *name, char any, const struct judge_packets *
 	return fits;
 }
 
+/* Whether an address of packets lies in a range; 0: it is any but the internal one. */
+static enum fit fit_range(uint32_t first, uint32_t last, uint32_t addr,
+			  const struct judge_packets *p)
+{
+	if (addr)
+		return fit_if(first <= addr && addr <= last);
+	if (first == p->snat && last == p->snat)
+		return FIT_NO;
+	return !first && last == UINT32_MAX ? FIT_ALL : FIT_SOME;
+}
+
 /**
  * fits_range() - addresses that packets come from, or go to
  * @first: the first one, host byte order
  * @last: the last one
  * @p: the packets
- * @ours: the way whose packets have the internal address there; those of the other have any
+ * @ours: the way whose packets have the internal address there, or what NAT has made of it; those
+ *	of the other have the far end's
  *
  * Return: what fits.
  */
@@ -209,13 +225,8 @@ struct fits fits_range(uint32_t first, uint32_t last, const struct judge_packets
 {
 	struct fits fits;
 
-	fits.way[ours] = fit_if(first <= p->snat && p->snat <= last);
-	if (p->far)
-		fits.way[!ours] = fit_if(first <= p->far && p->far <= last);
-	else if (first == p->snat && last == p->snat)
-		fits.way[!ours] = FIT_NO;	/* no far end has it */
-	else
-		fits.way[!ours] = !first && last == UINT32_MAX ? FIT_ALL : FIT_SOME;
+	fits.way[ours] = fit_range(first, last, p->outside[ours] ? p->outer : p->snat, p);
+	fits.way[!ours] = fit_range(first, last, p->far, p);
 	return fits;
 }
 
@@ -382,6 +393,21 @@ static struct judgement judge_way(const struct judge_set *set, const struct judg
 }
 
 /**
+ * judge_behind() - whether NAT has been done when our packets come to a chain of a hook
+ * @chain: the chain
+ *
+ * Return: whether answers have the internal address there already, or in postrouting, whether the
+ * others have lost it.
+ */
+bool judge_behind(const struct judge_chain *chain)
+{
+	if (chain->hook == HOOK_PREROUTING)
+		return chain->priority > NAT_PREROUTING;
+	return chain->hook == HOOK_POSTROUTING && !chain->first &&
+	       chain->priority > NAT_POSTROUTING;
+}
+
+/**
  * judge_answers() - what becomes of answers in a chain of a hook
  * @set: the rules
  * @chain: the chain
@@ -412,7 +438,7 @@ struct judgement judge_chain(const struct judge_set *set, const struct judge_cha
 	const struct judgement out = judge_way(set, chain, bad, WAY_OUT);
 	struct judgement back;
 
-	if (chain->hook == HOOK_PREROUTING)
+	if (chain->hook == HOOK_PREROUTING && !judge_behind(chain))
 		return out;
 	back = judge_answers(set, chain, bad);
 	return back.loss > out.loss ? back : out;
