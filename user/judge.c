@@ -18,6 +18,45 @@
 
 #define DEPTH_MAX 32	/* chains in chains; the kernel has 16 */
 
+/* FNV-1a. */
+static size_t hash(const char *table, const char *name)
+{
+	uint32_t hash = 2166136261U;
+
+	for (; *table; table++)
+		hash = (hash ^ (unsigned char)*table) * 16777619U;
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619U;
+	return hash;
+}
+
+/* Puts a chain last into its bucket: of two with one name the first is found. */
+static void enlist(struct judge_set *set, size_t i)
+{
+	const struct judge_chain *chain = &set->chains[i];
+	size_t *number = &set->buckets[hash(chain->table, chain->name) & (set->room - 1)];
+
+	while (*number)
+		number = &set->chains[*number - 1].next;
+	*number = i + 1;
+}
+
+/* Kubernetes has some chains for each of its services: there are as many buckets as chains. */
+static void make_room(struct judge_set *set)
+{
+	size_t i;
+
+	free(set->buckets);
+	set->room = set->room ? 2 * set->room : 16;
+	set->buckets = calloc(set->room, sizeof(*set->buckets));
+	if (!set->buckets)
+		abort();
+	for (i = 0; i < set->count; i++)
+		set->chains[i].next = 0;
+	for (i = 0; i < set->count; i++)
+		enlist(set, i);
+}
+
 /**
  * judge_add_chain() - adds a chain
  * @set: to which
@@ -35,6 +74,10 @@ struct judge_chain *judge_add_chain(struct judge_set *set, char *table, char *na
 		abort();
 	chain = &set->chains[set->count++];
 	*chain = (struct judge_chain){ .table = table, .name = name };
+	if (set->count > set->room)
+		make_room(set);
+	else
+		enlist(set, set->count - 1);
 	return chain;
 }
 
@@ -74,6 +117,7 @@ void judge_free(struct judge_set *set)
 		free(chain->name);
 	}
 	free(set->chains);
+	free(set->buckets);
 	*set = (struct judge_set){ 0 };
 }
 
@@ -87,11 +131,16 @@ void judge_free(struct judge_set *set)
  */
 struct judge_chain *judge_find(const struct judge_set *set, const char *table, const char *name)
 {
-	size_t i;
+	struct judge_chain *chain;
+	size_t number = 0;
 
-	for (i = 0; i < set->count; i++)
-		if (!strcmp(set->chains[i].table, table) && !strcmp(set->chains[i].name, name))
-			return &set->chains[i];
+	if (set->room)
+		number = set->buckets[hash(table, name) & (set->room - 1)];
+	for (; number; number = chain->next) {
+		chain = &set->chains[number - 1];
+		if (!strcmp(chain->table, table) && !strcmp(chain->name, name))
+			return chain;
+	}
 	return NULL;
 }
 

@@ -143,6 +143,7 @@ enum hook {
  * @drops: its policy is DROP
  * @rules: its rules; owned
  * @count: how many
+ * @next: number of the next chain in the same bucket, from 1; 0: none
  */
 struct judge_chain {
 	char *table;
@@ -154,16 +155,21 @@ struct judge_chain {
 	bool drops;
 	struct judge_rule *rules;
 	size_t count;
+	size_t next;
 };
 
 /**
  * struct judge_set - the chains of a rule set
  * @chains: the chains; owned
  * @count: how many
+ * @buckets: by the hash of their names, the number of a first chain, from 1; 0: none; owned
+ * @room: how many buckets, a power of two, or 0
  */
 struct judge_set {
 	struct judge_chain *chains;
 	size_t count;
+	size_t *buckets;
+	size_t room;
 };
 
 /**
