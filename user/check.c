@@ -4,6 +4,7 @@
  * and changes nothing. Called by `verify` and `status`. Never loads the module.
  */
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,9 +215,26 @@ static void check_route(struct scene *s, struct findings *f)
 		remedy_add(f, REMEDY_ENABLE);
 }
 
+/* The route that makes an address local which no device has, or NULL. */
+static const struct host_route *local_route(const struct host *host, uint32_t addr)
+{
+	const struct host_route *route = host->routes, *end = route + host->route_count;
+	size_t i;
+
+	for (i = 0; i < host->address_count; i++)
+		if (host->addresses[i].local == addr)
+			return NULL;
+	for (; route < end; route++)
+		if (route->type == RTN_LOCAL && route->table == RT_TABLE_LOCAL &&
+		    cidr_contains(route->dst, addr))
+			return route;
+	return NULL;
+}
+
 static void check_local(const struct scene *s, struct findings *f)
 {
 	char text[CIDR_TEXT], quoted[QUOTED_DEVICE];
+	const struct host_route *route;
 	const char *dev;
 
 	addr_text(s->live.snat, text);
@@ -226,21 +244,30 @@ static void check_local(const struct scene *s, struct findings *f)
 	}
 	finding_add(f, LEVEL_FAIL, "local", "internal address %s is local to the host, device %s",
 		    text, dev);
-	remedy_add(f, "ip address del %s dev %s", text, shell_quote(dev, quoted));
+	route = local_route(&s->host, s->live.snat);
+	if (route)
+		remedy_add(f, "ip route del local %s/%u dev %s table local",
+			   addr_text(route->dst.addr, text), route->dst.prefix,
+			   shell_quote(dev, quoted));
+	else
+		remedy_add(f, "ip address del %s dev %s", text, shell_quote(dev, quoted));
 }
 
 static void check_forwarding(const struct scene *s, struct findings *f)
 {
 	static const char ours[] = "ipv4/conf/" CUBE_ROUTER_DEVICE "/forwarding";
 
-	if (sysctl_get(SYSCTL_FORWARD) != 1) {
+	const long forward = sysctl_get(SYSCTL_FORWARD);
+
+	/* The kernel takes any number but 0 for on. */
+	if (forward <= 0) {
 		finding_add(f, LEVEL_FAIL, "ip-forward", "net.ipv4.ip_forward is 0");
 		remedy_add(f, "sysctl -w net.ipv4.ip_forward=1");
 	} else if (s->device.index && !sysctl_get(ours)) {
 		finding_add(f, LEVEL_FAIL, "ip-forward", "forwarding is off for cube-router");
 		remedy_add(f, "sysctl -w net/%s=1", ours);
 	} else {
-		finding_add(f, LEVEL_OK, "ip-forward", "net.ipv4.ip_forward is 1");
+		finding_add(f, LEVEL_OK, "ip-forward", "net.ipv4.ip_forward is %ld", forward);
 	}
 }
 

@@ -10,6 +10,7 @@
 
 #include "array.h"
 #include "check.h"
+#include "child.h"
 #include "judge.h"
 #include "nft.h"
 #include "parse.h"
@@ -35,7 +36,9 @@ struct view {
  * @masquerades: our rules for NAT are in place
  * @jumps: FORWARD jumps to our chain
  * @any: the rules, for all of our packets
- * @to: destination that is looked at, as text; NULL: none in particular
+ * @behind: what is looked at are the chains of postrouting that come behind NAT
+ * @passage: packets to one destination that are looked at; NULL: to none in particular
+ * @to: with @passage, the destination, as text
  * @dev: with @to, the device there
  * @out: with @to, the rules for packets there, by protocol
  * @answers: with @to, the rules for answers that arrive at @dev
@@ -52,6 +55,8 @@ struct inspection {
 	bool masquerades;
 	bool jumps;
 	struct view any;
+	bool behind;
+	const struct passage *passage;
 	const char *to;
 	const char *dev;
 	struct view out[PROTOCOLS];
@@ -112,7 +117,8 @@ static void check_nat(struct inspection *in)
 			    nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip);
 		return;
 	}
-	finding_add(in->f, LEVEL_FAIL, "masquerade",
+	/* Those that iptables does not show serve as long as they are there. */
+	finding_add(in->f, in->wall->hidden ? LEVEL_WARN : LEVEL_FAIL, "masquerade",
 		    "%s lacks the MASQUERADE rules for %s, or has others%s",
 		    nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip,
 		    nft ? "" : " of ours");
@@ -173,8 +179,16 @@ static void remedy_by_rule(const struct inspection *in, const char *iptables,
 static void remedy_by_exception(const struct inspection *in, const char *iptables,
 				const struct judge_chain *hook)
 {
-	const bool out = hook->nat || hook->hook == HOOK_PREROUTING;
+	const bool out = hook->nat || (hook->hook == HOOK_PREROUTING && !judge_behind(hook));
+	char rule[600], quoted[QUOTED(sizeof(rule))];
 
+	/* No chain of iptables comes there. */
+	if (in->behind) {
+		snprintf(rule, sizeof(rule), "insert rule %s %s ct original ip saddr %s accept",
+			 hook->table, hook->name, in->ip);
+		remedy_add(in->f, "nft %s", shell_quote(rule, quoted));
+		return;
+	}
 	remedy_by_rule(in, iptables, hook, true, in->ip);
 	if (!out)
 		remedy_by_rule(in, iptables, hook, false, in->ip);
@@ -295,8 +309,9 @@ static unsigned int bad_fates(const struct inspection *in, const char *iptables,
 	const unsigned int translate = JUDGE_BAD(FATE_SNAT) | JUDGE_BAD(FATE_MASQUERADE);
 	const unsigned int drop = JUDGE_BAD(FATE_DROP);
 
+	/* Behind conntrack, that is too late. */
 	if (hook->hook == HOOK_PREROUTING)
-		return drop | JUDGE_BAD(FATE_UNTRACK);
+		return judge_behind(hook) ? drop : drop | JUDGE_BAD(FATE_UNTRACK);
 	if (!hook->nat)
 		return is_ours(in, iptables, hook) && !in->jumps ? 0 : drop;
 	if (!in->masquerades)
@@ -383,7 +398,7 @@ static void inspect_way(struct inspection *in, size_t set, size_t chain, const c
 		j[i] = judge_chain(rules, &rules->chains[chain], bad);
 	}
 	report_way(in, iptables, hook, j, told, false);
-	if (hook->hook != HOOK_PREROUTING)
+	if (hook->hook != HOOK_PREROUTING || judge_behind(hook))
 		return;
 	for (i = 0; i < PROTOCOLS; i++) {
 		rules = &in->answers[i].sets[set];
@@ -423,18 +438,66 @@ static bool is_shown(const struct judge_set *shown, const struct judge_chain *ch
 	return !strncmp(chain->table, "ip ", 3) && judge_find(shown, chain->table + 3, chain->name);
 }
 
-static void inspect(struct inspection *in)
+/* Whether packets have another source in a chain than in those before. */
+static bool is_behind(const struct judge_chain *chain)
+{
+	return chain->hook == HOOK_POSTROUTING && judge_behind(chain);
+}
+
+static void inspect_all(struct inspection *in)
 {
 	const enum variant nf_tables = in->wall->legacy ? VARIANT_OTHER : VARIANT_HOST;
 	const struct judge_set *sets = in->any.sets;
 	size_t set, i;
 
-	for (set = 0; set < VARIANTS; set++)
+	for (set = 0; set < VARIANTS && !in->behind; set++)
 		for (i = 0; i < sets[set].count; i++)
 			inspect_chain(in, set, i, in->wall->iptables[set]);
 	for (i = 0; i < sets[VARIANTS].count; i++)
-		if (!is_shown(&sets[nf_tables], &sets[VARIANTS].chains[i]))
+		if (is_behind(&sets[VARIANTS].chains[i]) == in->behind &&
+		    !is_shown(&sets[nf_tables], &sets[VARIANTS].chains[i]))
 			inspect_chain(in, VARIANTS, i, NULL);
+}
+
+/* Reads the rules of nft anew, for packets that have come to their outer address. */
+static void go_behind(struct inspection *in)
+{
+	struct judge_packets p = { .snat = in->snat, .outside[WAY_OUT] = true };
+	struct judge_set *rules = &in->any.sets[VARIANTS];
+	size_t i;
+
+	in->behind = true;
+	judge_free(rules);
+	*rules = judge_nft(in->wall->ruleset, &p);
+	if (!in->passage)
+		return;
+	p.dev = in->passage->dev;
+	p.far = in->passage->to;
+	/* What others make of it is not known. */
+	if (in->masquerades && !in->renamed)
+		p.outer = in->passage->source;
+	for (i = 0; i < PROTOCOLS; i++) {
+		p.protocol = protocols[i];
+		rules = &in->out[i].sets[VARIANTS];
+		judge_free(rules);
+		*rules = judge_nft(in->wall->ruleset, &p);
+	}
+}
+
+/* Chains that come behind NAT come last: the views are theirs from then on. */
+static void inspect(struct inspection *in)
+{
+	const struct judge_set *rules = &in->any.sets[VARIANTS];
+	bool some = false;
+	size_t i;
+
+	inspect_all(in);
+	for (i = 0; i < rules->count; i++)
+		some |= is_behind(&rules->chains[i]);
+	if (!some)
+		return;
+	go_behind(in);
+	inspect_all(in);
 }
 
 /* What should not be there, or cannot be seen. */
@@ -452,6 +515,12 @@ static void check_rest(const struct inspection *in)
 			    "rules of ours in iptables are left over");
 		remedy_add(in->f, REMEDY_ENABLE " backend nft");
 	}
+	/* They serve as long as there are no others. */
+	if (wall->hidden && in->masquerades) {
+		finding_add(in->f, LEVEL_WARN, "residue",
+			    "rules of ours that iptables does not show are left over");
+		remedy_add(in->f, "%s", wall->hidden);
+	}
 	if (!rules_empty(&wall->rules[VARIANT_OTHER])) {
 		finding_add(in->f, LEVEL_WARN, "residue", "rules of ours in %s are left over",
 			    other);
@@ -462,9 +531,10 @@ static void check_rest(const struct inspection *in)
 		remedy_add(in->f, "%s-save", other);
 	}
 	if (*wall->unseen.text) {
-		finding_add(in->f, LEVEL_WARN, "nft", "tables of nft cannot be judged: %s",
-			    wall->unseen.text);
-		remedy_add_outside(in->f, "apt-get install nftables");
+		finding_add(in->f, LEVEL_WARN, "nft", "tables of nft%s cannot be judged: %s",
+			    wall->stuck ? ", ours among them," : "", wall->unseen.text);
+		if (!child_exists("nft"))
+			remedy_add_outside(in->f, "apt-get install nftables");
 	}
 }
 
@@ -578,29 +648,32 @@ static bool translated(const struct inspection *in)
 enum passed check_passage(const struct scene *scene, const struct passage *passage,
 			  struct findings *findings)
 {
-	struct judge_packets p = { .snat = scene->live.snat, .dev = passage->dev,
-				   .far = passage->to };
+	struct judge_packets p = { .snat = scene->live.snat, .outer = passage->source,
+				   .dev = passage->dev, .far = passage->to };
 	enum passed passed = PASSED;
 	struct inspection in;
 	struct rules then;
+	bool some;
 	size_t i;
 
 	if (!scene->walled)
 		return PASSED;
 	in = begin(scene, findings, &then);
+	in.passage = passage;
 	in.to = passage->text;
 	in.dev = passage->dev;
 	for (i = 0; i < PROTOCOLS; i++) {
 		p.protocol = protocols[i];
-		p.snat = in.snat;
+		p.outside[WAY_BACK] = false;
 		in.out[i] = view_read(in.wall, &p);
-		p.snat = passage->source;
+		p.outside[WAY_BACK] = true;
 		in.answers[i] = view_read(in.wall, &p);
 	}
+	some = in.masquerades || translated(&in);
 	inspect(&in);
 	if (in.renamed || !in.masquerades)
 		passed = PASSED_RENAMED;
-	if (in.dropped || (!in.masquerades && !translated(&in)))
+	if (in.dropped || !some)
 		passed = PASSED_NOT;
 	for (i = 0; i < PROTOCOLS; i++) {
 		view_free(&in.out[i]);

@@ -232,12 +232,20 @@ static void check_rp_filter(const struct way *way, struct scene *s, struct findi
 	remedy_add(f, "sysctl -w net/ipv4/conf/%s/rp_filter=2", shell_quote(dev, quoted));
 }
 
-static void check_forwarding(const struct way *way, struct findings *f)
+/* Whether the device by which packets leave forwards what arrives there. */
+static bool forwards(const struct way *way)
 {
-	char path[64], quoted[QUOTED_DEVICE];
+	char path[64];
 
 	snprintf(path, sizeof(path), "ipv4/conf/%s/forwarding", way->out->name);
-	if (sysctl_get(path))
+	return sysctl_get(path);
+}
+
+static void check_forwarding(const struct way *way, struct findings *f)
+{
+	char quoted[QUOTED_DEVICE];
+
+	if (forwards(way))
 		return;
 	finding_add(f, LEVEL_FAIL, "forwarding", "forwarding is off for %s, replies end there",
 		    way->out->name);
@@ -281,10 +289,29 @@ static enum passed pass(const struct way *way, const struct scene *s, uint32_t s
 	return check_passage(s, &passage, f);
 }
 
+/*
+ * Where replies that arrive where packets leave are routed, if not to cube-router, as by a rule
+ * about that device; or NULL. What rp_filter and forwarding do to them is told by checks of theirs.
+ */
+static const char *misrouted(const struct way *way, struct scene *s)
+{
+	const struct route_as reply = { .src = way->to, .in = way->out->index };
+	struct route_answer answer;
+	const struct link_info *out;
+	struct why why;
+	int err;
+
+	err = route_lookup(&s->rt, s->live.snat, &reply, &answer, &why);
+	if (err == -EXDEV || !forwards(way) || (!err && answer.out == s->device.index))
+		return NULL;
+	out = err ? NULL : links_find(&s->links, answer.out);
+	return out ? out->name : "nowhere";
+}
+
 static void check_way(const struct way *way, struct scene *s, struct findings *f, json_t *list)
 {
 	char via[CIDR_TEXT] = "", text[40], marks[80];
-	const char *reason = fate(way, s);
+	const char *reason = fate(way, s), *back = NULL;
 	enum passed passed = PASSED_NOT;
 	uint32_t source = 0, mtu = 0;
 
@@ -297,7 +324,9 @@ static void check_way(const struct way *way, struct scene *s, struct findings *f
 	}
 	if (!reason)
 		passed = pass(way, s, source, f);
-	json_array_append_new(list, way_json(way, passed != PASSED_NOT,
+	if (passed != PASSED_NOT)
+		back = misrouted(way, s);
+	json_array_append_new(list, way_json(way, passed != PASSED_NOT && !back,
 					     passed == PASSED ? source : 0,
 					     passed == PASSED_NOT ? 0 : mtu));
 	if (reason) {
@@ -308,6 +337,14 @@ static void check_way(const struct way *way, struct scene *s, struct findings *f
 		finding_add(f, LEVEL_FAIL, "destination",
 			    "%s%s is routed to %s, and lost in the firewall, as told above",
 			    way->text, marks_text(way, marks), way->out->name);
+		return;
+	}
+	if (back) {
+		finding_add(f, LEVEL_FAIL, "destination",
+			    "%s%s leaves by %s, and replies that arrive there, whose destination is %s, are routed to %s",
+			    way->text, marks_text(way, marks), way->out->name,
+			    addr_text(s->live.snat, via), back);
+		remedy_add(f, "ip rule add to %s lookup main pref 1", via);
 		return;
 	}
 	if (way->route.gateway)

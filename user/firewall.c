@@ -10,13 +10,19 @@
 #include <string.h>
 
 #include <linux/cube_router.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 
+#include "array.h"
 #include "child.h"
 #include "firewall.h"
 #include "module.h"
+#include "netlink.h"
+#include "netns.h"
 #include "nft.h"
 
 #define TRIES 10
+#define COMMANDS 350	/* bytes of them that a line has room for */
 
 static bool has_iptables(void)
 {
@@ -149,6 +155,27 @@ static bool read_table(struct firewall *fw, struct why *why)
 	return !nft_present(fw->ruleset) || child_run(argv, NULL, &fw->table, why);
 }
 
+/* Whether our nft table is there, asked of the kernel itself: nft is not there to say it. */
+static bool has_table(void)
+{
+	struct nfgenmsg head = { .nfgen_family = AF_INET, .version = NFNETLINK_V0 };
+	struct netlink nl;
+	struct nl_msg *msg;
+	struct why why;
+	bool has;
+
+	if (netlink_open(&nl, NETLINK_NETFILTER, &why))
+		return false;
+	msg = nlmsg_alloc_simple(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, NLM_F_ACK);
+	if (msg) {
+		nlmsg_append(msg, &head, sizeof(head), NLMSG_ALIGNTO);
+		nla_put_string(msg, NFTA_TABLE_NAME, CUBE_ROUTER_DEVICE);
+	}
+	has = !netlink_talk(&nl, msg, NULL, NULL, &why);
+	netlink_close(&nl);
+	return has;
+}
+
 /* Where the kernel has no nf_tables, there is nothing to see. */
 static void read_nft(struct firewall *fw)
 {
@@ -158,6 +185,42 @@ static void read_nft(struct firewall *fw)
 		why_not(&fw->unseen, "nft is not installed");
 	else if (read_ruleset(fw, &fw->unseen))
 		read_table(fw, &fw->unseen);
+	fw->stuck = *fw->unseen.text && has_table();
+}
+
+/* The variant whose tables are those that nft sees, too. */
+static enum variant nf_tables(const struct firewall *fw)
+{
+	return fw->legacy ? VARIANT_OTHER : VARIANT_HOST;
+}
+
+/* What iptables does not show of its own tables: those with rules of nft's, or all without it. */
+static void find_hidden(struct firewall *fw)
+{
+	static const char *const tables[] = { "filter", "nat" };
+	const char *saved = fw->saved[nf_tables(fw)], *host = fw->saved[VARIANT_HOST];
+	char *text = NULL, *one;
+	size_t i, len;
+	FILE *f;
+
+	f = open_memstream(&text, &len);
+	if (!f)
+		abort();
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		if (host && !rules_listed(host, tables[i]))
+			fw->unlisted = tables[i];
+		if (saved && rules_listed(saved, tables[i]))
+			continue;
+		one = nft_hidden(fw->ruleset, tables[i]);
+		fputs(one, f);
+		free(one);
+	}
+	if (fclose(f))
+		abort();
+	if (len && asprintf(&fw->hidden, len < COMMANDS ? "nft '%s'" : "nft -a list ruleset",
+			    text) < 0)
+		abort();
+	free(text);
 }
 
 /**
@@ -175,8 +238,11 @@ bool firewall_read(struct firewall *firewall, struct why *why)
 	if (!find_variants(firewall, why))
 		return false;
 	read_nft(firewall);
-	return read_iptables(firewall, VARIANT_HOST, why) &&
-	       read_iptables(firewall, VARIANT_OTHER, why);
+	if (!read_iptables(firewall, VARIANT_HOST, why) ||
+	    !read_iptables(firewall, VARIANT_OTHER, why))
+		return false;
+	find_hidden(firewall);
+	return true;
 }
 
 /**
@@ -193,6 +259,7 @@ void firewall_free(struct firewall *firewall)
 	}
 	json_decref(firewall->ruleset);
 	free(firewall->table);
+	free(firewall->hidden);
 	*firewall = (struct firewall){ 0 };
 }
 
@@ -201,7 +268,8 @@ void firewall_free(struct firewall *firewall)
  * @now: what there is
  * @wish: what was asked for
  *
- * Return: that; without, the one by which our rules are in place; else what the host has.
+ * Return: that; without, the one by which our rules are in place; else what the host has, but not
+ * iptables where it cannot list its tables.
  */
 enum backend firewall_backend(const struct firewall *now, enum backend wish)
 {
@@ -210,7 +278,7 @@ enum backend firewall_backend(const struct firewall *now, enum backend wish)
 
 	if (wish != BACKEND_UNSAID)
 		return wish;
-	if (!now->iptables[VARIANT_HOST] || (now->table && !in_iptables))
+	if (!now->iptables[VARIANT_HOST] || now->unlisted || (now->table && !in_iptables))
 		return BACKEND_NFT;
 	return BACKEND_IPTABLES;
 }
@@ -364,6 +432,37 @@ static bool same(const struct firewall *a, const struct firewall *b)
 	       same_saved(a->saved[VARIANT_OTHER], b->saved[VARIANT_OTHER]);
 }
 
+/* Whether it is in our power, as things stand: what is not seen cannot be changed. */
+static bool reachable(const struct aim *aim, const struct firewall *now, struct why *why)
+{
+	const struct firewall *before = aim->before;
+
+	if (aim->backend == BACKEND_NFT && *now->unseen.text) {
+		*why = now->unseen;
+		return false;
+	}
+	if (now->unlisted &&
+	    (aim->backend == BACKEND_IPTABLES ||
+	     (before && !before->unlisted && !rules_empty(&before->rules[VARIANT_HOST]))))
+		return why_not(why,
+			       "table %s has rules of nft's own, which iptables cannot list: use backend nft",
+			       now->unlisted);
+	if (aim->wish || before)
+		return true;
+	if (now->unlisted && !now->ruleset)
+		return why_not(why,
+			       "whether table %s has rules of ours cannot be seen: iptables cannot list it, and %s",
+			       now->unlisted,
+			       *now->unseen.text ? now->unseen.text : "nft was not asked");
+	if (now->stuck)
+		return why_not(why, "table " NFT_TABLE " is in place, and cannot be taken away: %s",
+			       now->unseen.text);
+	if (!now->hidden)
+		return true;
+	return why_not(why, "rules of ours are in place that iptables does not show: %s%s",
+		       netns_prefix(), now->hidden);
+}
+
 /*
  * Reads and writes until what is read is what it should be. Places in a chain are those of the
  * reading; where a change fails because they are others by now, it is tried anew.
@@ -387,10 +486,8 @@ static bool settle(struct aim *aim, bool *changed, struct why *why)
 		}
 		if (!i && aim->wish)
 			aim->backend = firewall_backend(now, aim->backend);
-		if (aim->backend == BACKEND_NFT && *now->unseen.text) {
-			*why = now->unseen;
+		if (!reachable(aim, now, why))
 			break;
-		}
 		goal_set(&goal, aim, now);
 		done = i ? is_complete(now, &goal) : is_exact(now, &goal);
 		if (done || (failed && same(now, last))) {

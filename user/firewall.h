@@ -39,19 +39,27 @@ enum variant {
  * @iptables: program of each variant; NULL where the host lacks it, or nothing can be there
  * @saved: its output of iptables-save; NULL without; owned
  * @rules: what of that is ours
+ * @unlisted: table of nat and filter that the host's variant cannot list, for it has rules of nft's
+ *	own; NULL: none
  * @legacy: the host's variant is the legacy one
  * @ruleset: output of `nft -j list ruleset`; NULL without; owned
  * @table: our nft table in nft's words, NULL without; owned
+ * @hidden: command that takes away rules of ours in tables of iptables that iptables does not
+ *	show, or where they are many, that lists them; NULL for none; owned
  * @unseen: why @ruleset is NULL although there may be something, "" otherwise
+ * @stuck: our nft table is there all the same
  */
 struct firewall {
 	const char *iptables[VARIANTS];
 	char *saved[VARIANTS];
 	struct rules rules[VARIANTS];
+	const char *unlisted;
 	bool legacy;
 	json_t *ruleset;
 	char *table;
+	char *hidden;
 	struct why unseen;
+	bool stuck;
 };
 
 bool firewall_possible(enum backend backend, struct why *why);

@@ -12,7 +12,50 @@
 #include "array.h"
 #include "judge.h"
 
+/* Where the kernel does NAT, whatever the priorities of the chains that say how. */
+#define NAT_PREROUTING	(-100)
+#define NAT_POSTROUTING	100
+
 #define DEPTH_MAX 32	/* chains in chains; the kernel has 16 */
+
+/* FNV-1a. */
+static size_t hash(const char *table, const char *name)
+{
+	uint32_t hash = 2166136261U;
+
+	for (; *table; table++)
+		hash = (hash ^ (unsigned char)*table) * 16777619U;
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619U;
+	return hash;
+}
+
+/* Puts a chain last into its bucket: of two with one name the first is found. */
+static void enlist(struct judge_set *set, size_t i)
+{
+	const struct judge_chain *chain = &set->chains[i];
+	size_t *number = &set->buckets[hash(chain->table, chain->name) & (set->room - 1)];
+
+	while (*number)
+		number = &set->chains[*number - 1].next;
+	*number = i + 1;
+}
+
+/* Kubernetes has some chains for each of its services: there are as many buckets as chains. */
+static void make_room(struct judge_set *set)
+{
+	size_t i;
+
+	free(set->buckets);
+	set->room = set->room ? 2 * set->room : 16;
+	set->buckets = calloc(set->room, sizeof(*set->buckets));
+	if (!set->buckets)
+		abort();
+	for (i = 0; i < set->count; i++)
+		set->chains[i].next = 0;
+	for (i = 0; i < set->count; i++)
+		enlist(set, i);
+}
 
 /**
  * judge_add_chain() - adds a chain
@@ -31,6 +74,10 @@ struct judge_chain *judge_add_chain(struct judge_set *set, char *table, char *na
 		abort();
 	chain = &set->chains[set->count++];
 	*chain = (struct judge_chain){ .table = table, .name = name };
+	if (set->count > set->room)
+		make_room(set);
+	else
+		enlist(set, set->count - 1);
 	return chain;
 }
 
@@ -70,6 +117,7 @@ void judge_free(struct judge_set *set)
 		free(chain->name);
 	}
 	free(set->chains);
+	free(set->buckets);
 	*set = (struct judge_set){ 0 };
 }
 
@@ -83,11 +131,16 @@ void judge_free(struct judge_set *set)
  */
 struct judge_chain *judge_find(const struct judge_set *set, const char *table, const char *name)
 {
-	size_t i;
+	struct judge_chain *chain;
+	size_t number = 0;
 
-	for (i = 0; i < set->count; i++)
-		if (!strcmp(set->chains[i].table, table) && !strcmp(set->chains[i].name, name))
-			return &set->chains[i];
+	if (set->room)
+		number = set->buckets[hash(table, name) & (set->room - 1)];
+	for (; number; number = chain->next) {
+		chain = &set->chains[number - 1];
+		if (!strcmp(chain->table, table) && !strcmp(chain->name, name))
+			return chain;
+	}
 	return NULL;
 }
 
@@ -195,12 +248,24 @@ struct fits fits_device(const char *name, char any, const struct judge_packets *
 	return fits;
 }
 
+/* Whether an address of packets lies in a range; 0: it is any but the internal one. */
+static enum fit fit_range(uint32_t first, uint32_t last, uint32_t addr,
+			  const struct judge_packets *p)
+{
+	if (addr)
+		return fit_if(first <= addr && addr <= last);
+	if (first == p->snat && last == p->snat)
+		return FIT_NO;
+	return !first && last == UINT32_MAX ? FIT_ALL : FIT_SOME;
+}
+
 /**
  * fits_range() - addresses that packets come from, or go to
  * @first: the first one, host byte order
  * @last: the last one
  * @p: the packets
- * @ours: the way whose packets have the internal address there; those of the other have any
+ * @ours: the way whose packets have the internal address there, or what NAT has made of it; those
+ *	of the other have the far end's
  *
  * Return: what fits.
  */
@@ -209,13 +274,8 @@ struct fits fits_range(uint32_t first, uint32_t last, const struct judge_packets
 {
 	struct fits fits;
 
-	fits.way[ours] = fit_if(first <= p->snat && p->snat <= last);
-	if (p->far)
-		fits.way[!ours] = fit_if(first <= p->far && p->far <= last);
-	else if (first == p->snat && last == p->snat)
-		fits.way[!ours] = FIT_NO;	/* no far end has it */
-	else
-		fits.way[!ours] = !first && last == UINT32_MAX ? FIT_ALL : FIT_SOME;
+	fits.way[ours] = fit_range(first, last, p->outside[ours] ? p->outer : p->snat, p);
+	fits.way[!ours] = fit_range(first, last, p->far, p);
 	return fits;
 }
 
@@ -382,6 +442,21 @@ static struct judgement judge_way(const struct judge_set *set, const struct judg
 }
 
 /**
+ * judge_behind() - whether NAT has been done when our packets come to a chain of a hook
+ * @chain: the chain
+ *
+ * Return: whether answers have the internal address there already, or in postrouting, whether the
+ * others have lost it.
+ */
+bool judge_behind(const struct judge_chain *chain)
+{
+	if (chain->hook == HOOK_PREROUTING)
+		return chain->priority > NAT_PREROUTING;
+	return chain->hook == HOOK_POSTROUTING && !chain->first &&
+	       chain->priority > NAT_POSTROUTING;
+}
+
+/**
  * judge_answers() - what becomes of answers in a chain of a hook
  * @set: the rules
  * @chain: the chain
@@ -412,7 +487,7 @@ struct judgement judge_chain(const struct judge_set *set, const struct judge_cha
 	const struct judgement out = judge_way(set, chain, bad, WAY_OUT);
 	struct judgement back;
 
-	if (chain->hook == HOOK_PREROUTING)
+	if (chain->hook == HOOK_PREROUTING && !judge_behind(chain))
 		return out;
 	back = judge_answers(set, chain, bad);
 	return back.loss > out.loss ? back : out;

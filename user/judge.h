@@ -12,22 +12,6 @@
 #include <stdint.h>
 
 /**
- * struct judge_packets - which packets of ours are judged
- * @snat: internal address, host byte order
- * @dev: device by which they leave and their answers come; NULL: any but cube-router
- * @far: address of the far end, host byte order; 0: any
- * @protocol: IP protocol; 0: any
- *
- * A condition holds for all of them as soon as nothing else of them is left open.
- */
-struct judge_packets {
-	uint32_t snat;
-	const char *dev;
-	uint32_t far;
-	uint8_t protocol;
-};
-
-/**
  * enum judge_way - our packets, by their way through the host
  * @WAY_OUT: first ones of flows, from the internal address on cube-router to anywhere
  * @WAY_BACK: answers, from anywhere to the internal address
@@ -37,6 +21,26 @@ enum judge_way {
 	WAY_OUT,
 	WAY_BACK,
 	WAYS,
+};
+
+/**
+ * struct judge_packets - which packets of ours are judged
+ * @snat: internal address, host byte order
+ * @outer: address that they have outside for it, host byte order; 0: any
+ * @outside: by &enum judge_way, whether it is @outer that they have where they are judged
+ * @dev: device by which they leave and their answers come; NULL: any but cube-router
+ * @far: address of the far end, host byte order; 0: any
+ * @protocol: IP protocol; 0: any
+ *
+ * A condition holds for all of them as soon as nothing else of them is left open.
+ */
+struct judge_packets {
+	uint32_t snat;
+	uint32_t outer;
+	bool outside[WAYS];
+	const char *dev;
+	uint32_t far;
+	uint8_t protocol;
 };
 
 /**
@@ -115,7 +119,7 @@ struct judge_rule {
 /**
  * enum hook - where a chain hangs
  * @HOOK_NONE: it is jumped to
- * @HOOK_PREROUTING: prerouting, where answers still have the address of the egress device
+ * @HOOK_PREROUTING: prerouting, where answers have the address of the egress device until NAT
  * @HOOK_FORWARD: forward
  * @HOOK_POSTROUTING: postrouting
  * @HOOK_OTHER: somewhere our packets do not come by, or not as those that we know
@@ -139,6 +143,7 @@ enum hook {
  * @drops: its policy is DROP
  * @rules: its rules; owned
  * @count: how many
+ * @next: number of the next chain in the same bucket, from 1; 0: none
  */
 struct judge_chain {
 	char *table;
@@ -150,16 +155,21 @@ struct judge_chain {
 	bool drops;
 	struct judge_rule *rules;
 	size_t count;
+	size_t next;
 };
 
 /**
  * struct judge_set - the chains of a rule set
  * @chains: the chains; owned
  * @count: how many
+ * @buckets: by the hash of their names, the number of a first chain, from 1; 0: none; owned
+ * @room: how many buckets, a power of two, or 0
  */
 struct judge_set {
 	struct judge_chain *chains;
 	size_t count;
+	size_t *buckets;
+	size_t room;
 };
 
 /**
@@ -192,6 +202,7 @@ struct judge_set judge_iptables(const char *saved, const struct judge_packets *p
 char *judge_shell_text(const char *text);
 struct judge_set judge_nft(json_t *ruleset, const struct judge_packets *p);
 void judge_free(struct judge_set *set);
+bool judge_behind(const struct judge_chain *chain);
 
 struct judge_chain *judge_find(const struct judge_set *set, const char *table, const char *name);
 struct judgement judge_chain(const struct judge_set *set, const struct judge_chain *chain,

@@ -29,6 +29,7 @@ enum side {
 	SIDE_DEVICE_OUT,
 	SIDE_SOURCE,
 	SIDE_DESTINATION,
+	SIDE_ORIGINAL,	/* source of the first packet of the flow */
 	SIDE_STATE,
 	SIDE_STATUS,
 	SIDE_FAMILY,
@@ -85,14 +86,25 @@ static enum side side_of(json_t *left, const struct judge_packets *p)
 	if (what)
 		return find_name(meta, ARRAY_SIZE(meta), text_of(what, "key"));
 	what = json_object_get(left, "ct");
+	if (!strcmp(text_of(what, "key"), "ip saddr") && !strcmp(text_of(what, "dir"), "original"))
+		return SIDE_ORIGINAL;
 	if (what)
 		return find_name(ct, ARRAY_SIZE(ct), text_of(what, "key"));
 	what = json_object_get(left, "payload");
 	return payload(text_of(what, "protocol"), text_of(what, "field"), p);
 }
 
+static struct fits in_range(uint32_t first, uint32_t last, const struct judge_packets *p,
+			    enum side side)
+{
+	if (side != SIDE_ORIGINAL)
+		return fits_range(first, last, p, side == SIDE_SOURCE ? WAY_OUT : WAY_BACK);
+	/* It is the same for answers, and whatever NAT has made of it. */
+	return fits_every(first <= p->snat && p->snat <= last ? FIT_ALL : FIT_NO);
+}
+
 /* Addresses: one of them, a prefix, or from one to another. */
-static struct fits addresses(json_t *right, const struct judge_packets *p, enum judge_way ours)
+static struct fits addresses(json_t *right, const struct judge_packets *p, enum side side)
 {
 	json_t *prefix = json_object_get(right, "prefix"), *range = json_object_get(right, "range");
 	struct cidr net = { .prefix = 32 };
@@ -102,7 +114,7 @@ static struct fits addresses(json_t *right, const struct judge_packets *p, enum 
 		if (!parse_addr(json_string_value(json_array_get(range, 0)) ?: "", &net.addr) ||
 		    !parse_addr(json_string_value(json_array_get(range, 1)) ?: "", &last))
 			return fits_every(FIT_UNKNOWN);
-		return fits_range(net.addr, last, p, ours);
+		return in_range(net.addr, last, p, side);
 	}
 	if (prefix)
 		net.prefix = (uint8_t)json_integer_value(json_object_get(prefix, "len"));
@@ -110,7 +122,7 @@ static struct fits addresses(json_t *right, const struct judge_packets *p, enum 
 						    json_string_value(right) ?: "", &net.addr))
 		return fits_every(FIT_UNKNOWN);
 	net.addr &= cidr_mask(net.prefix);
-	return fits_range(net.addr, cidr_last(net), p, ours);
+	return in_range(net.addr, cidr_last(net), p, side);
 }
 
 static struct fits protocol(json_t *right, const struct judge_packets *p)
@@ -135,9 +147,9 @@ static struct fits is_value(enum side side, json_t *right, const struct judge_pa
 	case SIDE_OTHER:
 		return fits_every(FIT_NO);
 	case SIDE_SOURCE:
-		return addresses(right, p, WAY_OUT);
 	case SIDE_DESTINATION:
-		return addresses(right, p, WAY_BACK);
+	case SIDE_ORIGINAL:
+		return addresses(right, p, side);
 	default:
 		break;
 	}

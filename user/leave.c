@@ -26,6 +26,7 @@
 #include "host.h"
 #include "kept.h"
 #include "leave.h"
+#include "link.h"
 #include "live.h"
 #include "lock.h"
 #include "module.h"
@@ -265,6 +266,21 @@ static void report_json(const struct leaving *l)
 	out_json(object);
 }
 
+/* Whether a device has our name that is not ours: it is none of our business, and stays. */
+static bool foreign_device(void)
+{
+	struct link_info device = { 0 };
+	struct netlink rt;
+	struct why why;
+
+	if (netlink_open(&rt, NETLINK_ROUTE, &why))
+		return false;
+	if (link_get(&rt, CUBE_ROUTER_DEVICE, &device, &why))
+		device.index = 0;
+	netlink_close(&rt);
+	return device.index && !link_is_ours(&device);
+}
+
 static void report_text(const struct leaving *l)
 {
 	char text[UPLINK_TEXT];
@@ -278,8 +294,9 @@ static void report_text(const struct leaving *l)
 		printf("mode off: the module is not loaded");
 	else
 		printf("mode off: no port is registered");
-	printf("; cube-router, its route and rules are gone; ip_forward stays %ld\n",
-	       sysctl_get(SYSCTL_FORWARD));
+	printf("; %s; ip_forward stays %ld\n", foreign_device() ?
+	       "our rules are gone, device cube-router is not ours and stays" :
+	       "cube-router, its route and rules are gone", sysctl_get(SYSCTL_FORWARD));
 	changes_print(&l->changes);
 }
 

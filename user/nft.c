@@ -200,6 +200,73 @@ char *nft_replace(const char *table)
 	return whole(text);
 }
 
+/* Whether a rule of iptables-nft is ours, by what nft tells of it: no word of the comment. */
+static bool is_commented(json_t *rule)
+{
+	bool named = false, commented = false;
+	json_t *statement, *match, *device;
+	size_t i;
+
+	device = json_pack("{s:{s:s}}", "meta", "key", "oifname");
+	json_array_foreach(json_object_get(rule, "expr"), i, statement) {
+		match = json_object_get(statement, "xt");
+		named |= matches(statement, "!=", device, CUBE_ROUTER_DEVICE);
+		commented |= is_text(match, "type", "match") && is_text(match, "name", "comment");
+	}
+	json_decref(device);
+	return named && commented;
+}
+
+static bool is_jump(json_t *rule)
+{
+	json_t *statement;
+	size_t i;
+
+	json_array_foreach(json_object_get(rule, "expr"), i, statement)
+		if (is_text(json_object_get(statement, "jump"), "target", RULES_CHAIN))
+			return true;
+	return false;
+}
+
+/**
+ * nft_hidden() - rules of ours in a table of iptables that iptables itself cannot show
+ * @ruleset: output of `nft -j list ruleset`; may be NULL
+ * @table: name of the table: "nat" or "filter"
+ *
+ * Return: nft's commands that take them away, "" for none; to be freed.
+ */
+char *nft_hidden(json_t *ruleset, const char *table)
+{
+	bool nat = !strcmp(table, "nat"), chain = false;
+	json_t *entry, *object;
+	const char *name;
+	char *text = NULL;
+	size_t len, i;
+	FILE *f;
+
+	f = open_memstream(&text, &len);
+	if (!f)
+		abort();
+	json_array_foreach(json_object_get(ruleset, "nftables"), i, entry) {
+		object = json_object_get(entry, "chain");
+		if (!nat && is_text(object, "family", "ip") && is_text(object, "table", table) &&
+		    is_text(object, "name", RULES_CHAIN))
+			chain = true;
+		object = json_object_get(entry, "rule");
+		name = json_string_value(json_object_get(object, "chain"));
+		if (name && is_text(object, "family", "ip") && is_text(object, "table", table) &&
+		    (nat ? is_commented(object) : is_jump(object)))
+			fprintf(f, "delete rule ip %s %s handle %lld;", table, name,
+				(long long)json_integer_value(json_object_get(object, "handle")));
+	}
+	if (chain)
+		fprintf(f, "flush chain ip %s %s;delete chain ip %s %s;", table, RULES_CHAIN,
+			table, RULES_CHAIN);
+	if (fclose(f))
+		abort();
+	return text;
+}
+
 /**
  * nft_rule_text() - finds a rule by its handle
  * @listing: output of `nft -a list chain`

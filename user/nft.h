@@ -21,6 +21,7 @@ bool nft_present(json_t *ruleset);
 bool nft_is(json_t *ruleset, const struct rules_wish *wish);
 char *nft_make(const struct rules_wish *wish);
 char *nft_replace(const char *table);
+char *nft_hidden(json_t *ruleset, const char *table);
 char *nft_rule_text(const char *listing, json_int_t handle);
 
 #endif

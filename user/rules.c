@@ -303,6 +303,28 @@ static bool identical(const struct rule_list *a, const struct rule_list *b)
 	return true;
 }
 
+/**
+ * rules_listed() - whether iptables-save could list a table
+ * @saved: output of iptables-save
+ * @table: name of the table
+ *
+ * One that has rules of nft's own it passes over, says so in a line, and calls that a success.
+ *
+ * Return: whether it could, be the table empty.
+ */
+bool rules_listed(const char *saved, const char *table)
+{
+	char want[100];
+	const char *line;
+	size_t len;
+
+	snprintf(want, sizeof(want), "# Table `%s' is incompatible,", table);
+	while ((line = rules_next_line(&saved, &len)))
+		if (!strncmp(line, want, strlen(want)))
+			return false;
+	return true;
+}
+
 /* Writes how the rules of a list in a chain with others are exchanged. */
 static void write_exchange(FILE *f, const char *chain, const struct rule_list *now,
 			   const struct rule_list *then)

@@ -81,6 +81,7 @@ bool rules_same(const struct rule_list *a, const struct rule_list *b);
 bool rules_complete(const struct rules *now, const struct rules *then);
 bool rules_empty(const struct rules *rules);
 bool rules_commented(const char *text);
+bool rules_listed(const char *saved, const char *table);
 const char *rules_next_line(const char **cursor, size_t *len);
 
 #endif

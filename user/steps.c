@@ -337,7 +337,8 @@ static bool make_forward(struct run *run, struct why *why)
 {
 	long value = sysctl_get(SYSCTL_FORWARD);
 
-	if (value == 1)
+	/* The kernel takes any number but 0 for on. */
+	if (value > 0)
 		return true;
 	changes_add(&run->changes, "ip_forward", "net.ipv4.ip_forward = 1, it was %ld", value);
 	if (run->dry)

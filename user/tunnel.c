@@ -21,13 +21,14 @@ struct look {
 	size_t wrong;
 };
 
-/* Which device packets of the host's own to an address leave by, or NULL. */
+/* Which device packets of the host's own to an address leave by, to itself lo, or NULL. */
 static const struct link_info *way_out(struct scene *s, uint32_t addr, const struct route_as *own)
 {
 	struct route_answer answer;
 	struct why why;
 
-	if (route_lookup(&s->rt, addr, own, &answer, &why) || answer.type != RTN_UNICAST)
+	if (route_lookup(&s->rt, addr, own, &answer, &why) ||
+	    (answer.type != RTN_UNICAST && answer.type != RTN_LOCAL))
 		return NULL;
 	return links_find(&s->links, answer.out);
 }

@@ -885,6 +885,43 @@ static void shell_text(void **state)
 	}
 }
 
+/* As many chains as kube-proxy makes for 3000 services: each is found, and judged as if alone. */
+static void many_chains(void **state)
+{
+	struct judge_set set;
+	char *text, name[32];
+	size_t len, i;
+	FILE *f;
+
+	(void)state;
+	f = open_memstream(&text, &len);
+	assert_non_null(f);
+	fprintf(f, "*filter\n:FORWARD ACCEPT [0:0]\n:KUBE-FORWARD - [0:0]\n");
+	for (i = 0; i < 3000; i++)
+		fprintf(f, ":KUBE-SVC-%zu - [0:0]\n", i);
+	fprintf(f, "-A FORWARD -j KUBE-FORWARD\n" OUR_JUMP);
+	for (i = 0; i < 3000; i++)
+		fprintf(f, "-A KUBE-FORWARD -j KUBE-SVC-%zu\n"
+			"-A KUBE-SVC-%zu -d 10.0.%zu.%zu/32 -j DROP\n", i, i, i / 256, i % 256);
+	fprintf(f, "-A KUBE-SVC-2999 -i cube-router -j DROP\nCOMMIT\n");
+	fprintf(f, "*nat\n:KUBE-SVC-7 - [0:0]\n:KUBE-SVC-7 - [0:0]\nCOMMIT\n");
+	fclose(f);
+	set = judge_iptables(text, &any);
+	free(text);
+	assert_int_equal(set.count, 3004);
+	for (i = 0; i < 3000; i++) {
+		snprintf(name, sizeof(name), "KUBE-SVC-%zu", i);
+		assert_ptr_equal(judge_find(&set, "filter", name), &set.chains[2 + i]);
+	}
+	assert_ptr_equal(judge_find(&set, "nat", "KUBE-SVC-7"), &set.chains[3002]);
+	assert_null(judge_find(&set, "nat", "KUBE-SVC-8"));
+	assert_null(judge_find(&set, "filter", "KUBE-SVC-3000"));
+	assert_string_equal(judge(&set, "filter", "FORWARD", DROPS),
+			    "all KUBE-SVC-2999 -i cube-router -j DROP");
+	judge_free(&set);
+	assert_null(judge_find(&set, "nat", "KUBE-SVC-7"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -894,6 +931,7 @@ int main(void)
 		cmocka_unit_test(nft_one_way), cmocka_unit_test(one_way),
 		cmocka_unit_test(one_way_nat),
 		cmocka_unit_test(answers), cmocka_unit_test(clamp), cmocka_unit_test(shell_text),
+		cmocka_unit_test(many_chains),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

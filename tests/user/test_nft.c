@@ -180,11 +180,68 @@ static void dormant(void **state)
 		check_row(i, nft_dormant(rows[i].listing) == rows[i].dormant);
 }
 
+#define NAT_OF(device, rest) \
+	"{\"rule\": {\"family\": \"ip\", \"table\": \"nat\", \"chain\": \"POSTROUTING\", " \
+	"\"handle\": 3, \"expr\": [{\"match\": {\"op\": \"!=\", \"left\": {\"meta\": {\"key\": " \
+	"\"oifname\"}}, \"right\": \"" device "\"}}, {\"match\": {\"op\": \"==\", \"left\": " \
+	"{\"payload\": {\"protocol\": \"ip\", \"field\": \"saddr\"}}, \"right\": " \
+	"\"192.168.63.254\"}}, " rest "{\"counter\": {\"packets\": 0, \"bytes\": 0}}, " \
+	"{\"xt\": {\"type\": \"target\", \"name\": \"MASQUERADE\"}}]}}"
+#define XT_COMMENT	"{\"xt\": {\"type\": \"match\", \"name\": \"comment\"}}, "
+#define FILTER_CHAIN(name) \
+	"{\"chain\": {\"family\": \"ip\", \"table\": \"filter\", \"name\": \"" name "\", " \
+	"\"handle\": 1}}"
+#define FILTER_JUMP(chain) \
+	"{\"rule\": {\"family\": \"ip\", \"table\": \"filter\", \"chain\": \"FORWARD\", " \
+	"\"handle\": 7, \"expr\": [{\"counter\": {\"packets\": 0, \"bytes\": 0}}, " \
+	"{\"jump\": {\"target\": \"" chain "\"}}]}}"
+#define DELETE_CHAIN	"flush chain ip filter CUBE-ROUTER;delete chain ip filter CUBE-ROUTER;"
+
+/* Our rules of iptables, as nft shows them. */
+static void hidden(void **state)
+{
+	static const struct {
+		const char *objects, *nat, *filter;
+	} rows[] = {
+		{ "", "", "" },
+		{ FOREIGN ", " ALL, "", "" },
+		{ NAT_OF("cube-router", XT_COMMENT) ", " NAT_OF("cube-router", XT_COMMENT),
+		  "delete rule ip nat POSTROUTING handle 3;"
+		  "delete rule ip nat POSTROUTING handle 3;", "" },
+		/* of others: without a comment, for another device */
+		{ NAT_OF("cube-router", ""), "", "" },
+		{ NAT_OF("docker0", XT_COMMENT), "", "" },
+		{ FILTER_CHAIN("CUBE-ROUTER") ", " FILTER_CHAIN("FORWARD") ", "
+		  FILTER_JUMP("DOCKER-USER") ", " FILTER_JUMP("CUBE-ROUTER"),
+		  "", "delete rule ip filter FORWARD handle 7;" DELETE_CHAIN },
+		{ FILTER_CHAIN("CUBE-ROUTER"), "", DELETE_CHAIN },
+	};
+	char *nat, *filter;
+	json_t *json;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		json = ruleset(rows[i].objects);
+		nat = nft_hidden(json, "nat");
+		filter = nft_hidden(json, "filter");
+		check_row(i, !strcmp(nat, rows[i].nat));
+		check_row(i, !strcmp(filter, rows[i].filter));
+		free(nat);
+		free(filter);
+		json_decref(json);
+	}
+	nat = nft_hidden(NULL, "nat");
+	assert_string_equal(nat, "");
+	free(nat);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_ours), cmocka_unit_test(text),
 		cmocka_unit_test(rule_by_handle), cmocka_unit_test(dormant),
+		cmocka_unit_test(hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,10 +162,130 @@ static void without_ours(void **state)
 	}
 }
 
+#define LEAK	"\"family\": \"inet\", \"table\": \"leak\", "
+#define MATCH(op, left, right) \
+	"{\"match\": {\"op\": \"" op "\", \"left\": " left ", \"right\": " right "}}, "
+#define META(key)	"{\"meta\": {\"key\": \"" key "\"}}"
+#define IP(field)	"{\"payload\": {\"protocol\": \"ip\", \"field\": \"" field "\"}}"
+#define NET(addr, len)	"{\"prefix\": {\"addr\": \"" addr "\", \"len\": " len "}}"
+#define GUARD(op, right)	MATCH(op, IP("saddr"), right)
+#define PRIVATE \
+	MATCH("==", IP("daddr"), \
+	      "{\"set\": [" NET("10.0.0.0", "8") ", " NET("192.168.0.0", "16") "]}")
+#define BLAMED(chain) \
+	"2 forward-order 1.1.1.1: nft inet leak " chain \
+	" drops our packets, by the rule with handle 5: "
+#define PASTE(chain, what) \
+	"nft 'insert rule inet leak " chain " " what " 192.168.63.254 accept'"
+
+/* Chains of nft before and behind NAT, where packets have the one or the other address. */
+static void beside_nat(void **state)
+{
+	static const struct {
+		const char *chain, *hook;
+		int priority;
+		const char *conditions;
+		enum passed passed;
+		const char *found;
+	} rows[] = {
+		{ "post", "postrouting", 200, GUARD("==", NET("192.168.0.0", "18")), PASSED, NULL },
+		{ "post", "postrouting", 200,
+		  MATCH("==", META("oifname"), "\"eth0\"") GUARD("!=", "\"198.18.0.2\""), PASSED,
+		  NULL },
+		{ "post", "postrouting", 300,
+		  MATCH("==", META("oifname"), "\"eth0\"") GUARD("!=", "\"203.0.113.10\""),
+		  PASSED_NOT, BLAMED("post") PASTE("post", "ct original ip saddr") },
+		{ "post", "postrouting", 200,
+		  MATCH("==", "{\"ct\": {\"key\": \"ip saddr\", \"dir\": \"original\"}}",
+			NET("192.168.0.0", "18")),
+		  PASSED_NOT, NULL },	/* told of all packets already */
+		{ "post", "postrouting", 0,
+		  MATCH("==", META("oifname"), "\"eth0\"") GUARD("!=", NET("192.168.0.0", "18")),
+		  PASSED, NULL },
+		{ "post", "postrouting", 0,
+		  MATCH("==", META("oifname"), "\"eth0\"") GUARD("==", NET("192.168.0.0", "18")),
+		  PASSED_NOT,
+		  BLAMED("post") PASTE("post", "ip saddr") " && " PASTE("post", "ip daddr") },
+		{ "pre", "prerouting", 0, MATCH("==", META("iifname"), "\"eth0\"") PRIVATE,
+		  PASSED_NOT,
+		  BLAMED("pre") PASTE("pre", "ip saddr") " && " PASTE("pre", "ip daddr") },
+		{ "pre", "prerouting", -100, MATCH("==", META("iifname"), "\"eth0\"") PRIVATE,
+		  PASSED, NULL },
+		{ "pre", "prerouting", 0, MATCH("==", META("iifname"), "\"eth0\"")
+		  MATCH("==", IP("daddr"), "\"198.18.0.2\""), PASSED, NULL },
+		{ "pre", "prerouting", -150, MATCH("==", META("iifname"), "\"eth0\"")
+		  MATCH("==", IP("daddr"), "\"198.18.0.2\""), PASSED_NOT,
+		  "2 forward-order 1.1.1.1: nft inet leak pre drops our answers, by the rule with "
+		  "handle 5: nft 'insert rule inet leak pre iifname \"eth0\" ip saddr 1.1.1.1 "
+		  "accept'" },
+	};
+	static const struct passage passage = { 0x01010101, "1.1.1.1", "eth0", SOURCE };
+	const struct rules_wish wish = { SNAT, 30000, FORWARD_LAST };
+	const struct rules none = { 0 };
+	struct rules ours = rules_make(&wish, &none);
+	struct scene scene = { .live = { .snat = SNAT, .port_low = 30000 }, .walled = true };
+	struct findings f = { 0 };
+	char text[2000];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		scene.wall.iptables[VARIANT_HOST] = "iptables";
+		scene.wall.saved[VARIANT_HOST] = saved(&ours, "", "", "");
+		scene.wall.rules[VARIANT_HOST] = rules_read(scene.wall.saved[VARIANT_HOST]);
+		snprintf(text, sizeof(text), "{\"nftables\": [{\"chain\": {" LEAK "\"name\": "
+			 "\"%s\", \"handle\": 1, \"type\": \"filter\", \"hook\": \"%s\", "
+			 "\"prio\": %d, \"policy\": \"accept\"}}, {\"rule\": {" LEAK
+			 "\"chain\": \"%s\", \"handle\": 5, \"expr\": [%s{\"drop\": null}]}}]}",
+			 rows[i].chain, rows[i].hook, rows[i].priority, rows[i].chain,
+			 rows[i].conditions);
+		scene.wall.ruleset = json_loads(text, 0, NULL);
+		assert_non_null(scene.wall.ruleset);
+		check_row(i, check_passage(&scene, &passage, &f) == rows[i].passed);
+		check_row(i, f.count == (rows[i].found ? 1 : 0));
+		if (f.count) {
+			snprintf(text, sizeof(text), "%d %s %s: %s", f.list[0].level,
+				 f.list[0].check, f.list[0].what, f.list[0].remedy);
+			if (strcmp(text, rows[i].found))
+				fail_msg("row %zu: %s", i, text);
+		}
+		findings_free(&f);
+		firewall_free(&scene.wall);
+	}
+	rules_free(&ours);
+}
+
+/* Where no destination is said, a guard behind NAT is the operator's, whatever its rule for us. */
+static void guard(void **state)
+{
+	static const char text[] =
+		"{\"nftables\": [{\"chain\": {" LEAK "\"name\": \"post\", \"type\": \"filter\", "
+		"\"hook\": \"postrouting\", \"prio\": 200, \"policy\": \"accept\"}}, "
+		"{\"rule\": {" LEAK
+		"\"chain\": \"post\", \"expr\": [" GUARD("==", NET("192.168.0.0", "18"))
+		"{\"drop\": null}]}}]}";
+	struct scene scene = { .live = { .snat = SNAT, .port_low = 30000 }, .walled = true };
+	const struct rules none = { 0 };
+	struct findings f = { 0 };
+	size_t i;
+
+	(void)state;
+	scene.wall.iptables[VARIANT_HOST] = "iptables";
+	scene.wall.saved[VARIANT_HOST] = saved(&none, "", "", "");
+	scene.wall.ruleset = json_loads(text, 0, NULL);
+	check_firewall(&scene, &f);
+	for (i = 0; i < f.count; i++)
+		if (!strcmp(f.list[i].check, "forward-order"))
+			assert_int_equal(f.list[i].level, LEVEL_OK);
+	findings_free(&f);
+	firewall_free(&scene.wall);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passages), cmocka_unit_test(without_ours),
+		cmocka_unit_test(beside_nat), cmocka_unit_test(guard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
