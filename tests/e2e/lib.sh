@@ -389,7 +389,7 @@ settings() {
 cleanup() {
 	local pid
 	for pid in "${captures[@]}" "${started[@]}"; do kill "$pid" 2>/dev/null; done
-	[ -z "${VM_OUT:-}" ] || cp "$work"/*.pcap "$VM_OUT/" 2>/dev/null
+	[ -z "${VM_OUT:-}" ] || cp "$work"/*.pcap "$VM_OUT/" 2>/dev/null || true # there may be none
 }
 
 state() {
