@@ -154,6 +154,7 @@ void remedy_upgrade(const struct upgrade *upgrade, struct findings *findings)
 {
 	const struct live *live = upgrade->live;
 	const bool off = live->mode == CUBE_ROUTER_MODE_OFF;
+	char sandboxes[CIDR_TEXT];
 
 	if (off && !live->sandboxes) {
 		remedy_add_outside(findings, "rmmod cube_router");
@@ -165,6 +166,10 @@ void remedy_upgrade(const struct upgrade *upgrade, struct findings *findings)
 	 * to, and the uplink.
 	 */
 	remedy_add(findings, "cube-router-genl save " SAVED);
+	cidr_text(live->sandbox, sandboxes);
+	/* Until they are restored the ports are the host's, which would forward as it comes. */
+	if (!off)
+		remedy_add(findings, "ip rule add blackhole from %s priority 1", sandboxes);
 	remedy_add_outside(findings, "rmmod cube_router");
 	if (off)
 		remedy_off(live, findings);
@@ -175,6 +180,8 @@ void remedy_upgrade(const struct upgrade *upgrade, struct findings *findings)
 	else
 		remedy_enable(upgrade, findings);
 	remedy_add(findings, "cube-router-genl restore " SAVED);
+	if (!off)
+		remedy_add(findings, "ip rule del blackhole from %s priority 1", sandboxes);
 }
 
 /* The host without the module, whose device's addresses go with it. To be freed. */

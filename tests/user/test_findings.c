@@ -108,8 +108,12 @@ static void length(void **state)
 /* The changing of the module, by what is live. */
 static void upgrade(void **state)
 {
-#define BEGIN "cube-router-genl save /root/cube-router.saved && rmmod cube_router && "
-#define END " && cube-router-genl restore /root/cube-router.saved"
+#define SAVE "cube-router-genl save /root/cube-router.saved && "
+#define RESTORE "cube-router-genl restore /root/cube-router.saved"
+#define OFF_BEGIN SAVE "rmmod cube_router && "
+#define OFF_END " && " RESTORE
+#define BEGIN(cidr) SAVE "ip rule add blackhole from " cidr " priority 1 && rmmod cube_router && "
+#define END(cidr) OFF_END " && ip rule del blackhole from " cidr " priority 1"
 #define LIVE_WITH(registered, m, net, len, internal, pattern, dev, via, low, high) { \
 	.loaded = true, .sandboxes = registered, .mode = CUBE_ROUTER_MODE_##m, \
 	.sandbox = { net, len }, .snat = internal, .ports = pattern, .uplink = dev, \
@@ -127,71 +131,83 @@ static void upgrade(void **state)
 	} rows[] = {
 		{ LIVE(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0xc6120001),
 		  { .mtu = 1500, .backend = BACKEND_IPTABLES, .host = &without },
-		  BEGIN "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
+		  BEGIN("192.168.0.0/18")
+		  "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
 		  "uplink eth0 via 198.18.0.1 mtu 1500 ports none backend iptables "
-		  "skip-conflict-check" END },
+		  "skip-conflict-check" END("192.168.0.0/18") },
 		{ LIVE(ROUTER, 0x0a000000, 8, 0x0afe0002, "z*", "$(reboot)", 0),
 		  { .mtu = 1400, .backend = BACKEND_NFT, .host = &with, .first = true },
-		  BEGIN "cube-router-genl enable sandbox-cidr 10.0.0.0/8 router-cidr 10.254.0.0/24 "
+		  BEGIN("10.0.0.0/8")
+		  "cube-router-genl enable sandbox-cidr 10.0.0.0/8 router-cidr 10.254.0.0/24 "
 		  "uplink '$(reboot)' mtu 1400 ports 'z*' backend nft forward first "
-		  "skip-conflict-check" END },
+		  "skip-conflict-check" END("10.0.0.0/8") },
 		/* neither device nor uplink nor firewall */
 		{ LIVE(ROUTER, 0x0a000000, 8, 0x0afe0002, "", "", 0), { .host = &without },
-		  BEGIN "cube-router-genl enable sandbox-cidr 10.0.0.0/8 router-cidr 10.254.0.0/30 "
-		  "ports none skip-conflict-check" END },
+		  BEGIN("10.0.0.0/8")
+		  "cube-router-genl enable sandbox-cidr 10.0.0.0/8 router-cidr 10.254.0.0/30 "
+		  "ports none skip-conflict-check" END("10.0.0.0/8") },
 		{ LIVE(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0xc6120001),
 		  { .mtu = 1500, .host = &without, .from_env = true },
-		  BEGIN "cube-router-genl apply" END },
+		  BEGIN("192.168.0.0/18")
+		  "cube-router-genl apply" END("192.168.0.0/18") },
 		{ LIVE(DIRECT, 0xc0a80000, 18, 0, "", "eth0", 0xc6120001), { .host = &without },
-		  BEGIN "cube-router-genl disable uplink eth0 via 198.18.0.1" END },
+		  BEGIN("192.168.0.0/18")
+		  "cube-router-genl disable uplink eth0 via 198.18.0.1" END("192.168.0.0/18") },
 		{ LIVE(DIRECT, 0xc0a80000, 18, 0xc0a83ffe, "z*", "eth0", 0), { .host = &without },
-		  BEGIN "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
+		  BEGIN("192.168.0.0/18")
+		  "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
 		  "echo CUBE_ROUTER_PORTS='z*' >>/root/cube-router.env && "
 		  "echo CUBE_ROUTER_UPLINK=eth0 >>/root/cube-router.env && "
-		  "cube-router-genl apply env-file /root/cube-router.env" END },
+		  "cube-router-genl apply env-file /root/cube-router.env" END("192.168.0.0/18") },
 		/* no address can be derived from this CIDR; names that an env file would misread */
 		{ LIVE(DIRECT, 0x0a140000, 26, 0, "\"*", "'0", 0xc6120001), { .host = &without },
-		  BEGIN "echo CUBE_SANDBOX_NETWORK_CIDR=10.20.0.0/26 >/root/cube-router.env && "
+		  BEGIN("10.20.0.0/26")
+		  "echo CUBE_SANDBOX_NETWORK_CIDR=10.20.0.0/26 >/root/cube-router.env && "
 		  "echo CUBE_ROUTER_PORTS=''\\''\"*'\\''' >>/root/cube-router.env && "
 		  "echo CUBE_ROUTER_UPLINK='\"'\\''0\"' >>/root/cube-router.env && "
 		  "echo CUBE_ROUTER_UPLINK_GATEWAY=198.18.0.1 >>/root/cube-router.env && "
-		  "cube-router-genl apply env-file /root/cube-router.env" END },
+		  "cube-router-genl apply env-file /root/cube-router.env" END("10.20.0.0/26") },
 		{ LIVE(OFF, 0xc0a80000, 18, 0, "", "", 0), { .host = &without },
 		  "rmmod cube_router" },
 		/* mapped ports of another range; a module that knows of none */
 		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "", 0, 0, 0),
 		  { .host = &without },
-		  BEGIN "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
-		  "ports none skip-conflict-check" END },
+		  BEGIN("192.168.0.0/18")
+		  "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
+		  "ports none skip-conflict-check" END("192.168.0.0/18") },
 		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0, 20000, 30999),
 		  { .host = &without },
-		  BEGIN "echo CUBE_ROUTER_PORTMAP_RANGE=20000-30999 >/root/cube-router.env && "
+		  BEGIN("192.168.0.0/18")
+		  "echo CUBE_ROUTER_PORTMAP_RANGE=20000-30999 >/root/cube-router.env && "
 		  "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
-		  "uplink eth0 ports none env-file /root/cube-router.env skip-conflict-check" END },
+		  "uplink eth0 ports none env-file /root/cube-router.env skip-conflict-check"
+		  END("192.168.0.0/18") },
 		{ LIVE_MAPS(DIRECT, 0xc0a80000, 18, 0, "", "eth0", 0, 10000, 29999),
 		  { .host = &without },
-		  BEGIN "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
+		  BEGIN("192.168.0.0/18")
+		  "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
 		  "echo CUBE_ROUTER_PORTMAP_RANGE=10000-29999 >>/root/cube-router.env && "
 		  "echo CUBE_ROUTER_UPLINK=eth0 >>/root/cube-router.env && "
-		  "cube-router-genl apply env-file /root/cube-router.env" END },
+		  "cube-router-genl apply env-file /root/cube-router.env" END("192.168.0.0/18") },
 		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0, 10000, 10999),
 		  { .host = &without, .from_env = true },
-		  BEGIN "cube-router-genl apply" END },
+		  BEGIN("192.168.0.0/18")
+		  "cube-router-genl apply" END("192.168.0.0/18") },
 		/* mode off, with ports */
 		{ LIVE_WITH(2, OFF, 0xc0a80000, 18, 0, "", "", 0, 20000, 29999),
 		  { .host = &without },
-		  BEGIN "cube-router-genl restore /root/cube-router.saved" },
+		  OFF_BEGIN "cube-router-genl restore /root/cube-router.saved" },
 		{ LIVE_WITH(2, OFF, 0x0a640000, 18, 0, "", "", 0, 20000, 29999),
 		  { .host = &without },
-		  BEGIN
+		  OFF_BEGIN
 		  "echo CUBE_SANDBOX_NETWORK_CIDR=10.100.0.0/18 >/root/cube-router.env && "
-		  "cube-router-genl apply env-file /root/cube-router.env" END },
+		  "cube-router-genl apply env-file /root/cube-router.env" OFF_END },
 		{ LIVE_WITH(2, OFF, 0xc0a80000, 18, 0, "", "", 0, 20000, 30999),
 		  { .host = &without },
-		  BEGIN
+		  OFF_BEGIN
 		  "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
 		  "echo CUBE_ROUTER_PORTMAP_RANGE=20000-30999 >>/root/cube-router.env && "
-		  "cube-router-genl apply env-file /root/cube-router.env" END },
+		  "cube-router-genl apply env-file /root/cube-router.env" OFF_END },
 	};
 	struct findings f = { 0 };
 	struct upgrade u;
