@@ -112,6 +112,27 @@ static inline void cr_peer_put(struct inet_peer *peer)
 #endif
 }
 
+/*
+ * Whether a filter has led a packet through another device, which gave it back to the one it had come
+ * in by, past all hooks there (drivers/net/ifb.c). cr_clear_redirect(): it has passed ours.
+ */
+static inline bool cr_was_redirected(const struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_REDIRECT
+	return skb->from_ingress;
+#else
+	return false;
+#endif
+}
+
+static inline void cr_clear_redirect(struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_REDIRECT
+	if (unlikely(skb->from_ingress))
+		skb->from_ingress = 0;
+#endif
+}
+
 /* Looks up the route of a packet that has come in, and sets it. Return: whether there is one. */
 static inline bool cr_route_input(struct sk_buff *skb)
 {

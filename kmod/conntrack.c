@@ -170,12 +170,12 @@ bool cr_conntrack_reset_ignored(const struct sk_buff *skb)
 }
 
 /**
- * cr_conntrack_full() - whether conntrack has no room for another entry
+ * cr_conntrack_full() - whether conntrack has no room for another entry, unless it makes some
  * @net: the namespace
  *
- * The first packet of a flow would then be dropped by the kernel without a word to anybody. Who
- * filled it does not matter: the limits of our own sessions leave room to the host, but the host
- * does not know of ours.
+ * It ends a flow that nobody has answered yet, if it finds one at once. If not, the first packet of
+ * a flow is dropped without a word to anybody. Who filled it does not matter: the limits of our own
+ * sessions leave room to the host, but the host does not know of ours.
  *
  * Return: whether it is.
  */
@@ -185,6 +185,19 @@ bool cr_conntrack_full(const struct net *net)
 
 	/* To conntrack, a maximum of 0 is none. */
 	return max && cr_conntrack_count(net) >= max;
+}
+
+/**
+ * cr_conntrack_dropped() - how many packets conntrack has dropped on this CPU
+ * @net: the namespace
+ *
+ * Those that it had no room for are among them. Softirqs are off.
+ *
+ * Return: the number, modulo 2^32.
+ */
+unsigned int cr_conntrack_dropped(const struct net *net)
+{
+	return this_cpu_read(net->ct.stat->drop);
 }
 
 /**
@@ -250,18 +263,19 @@ static void forget_one(struct net *net, const struct cr_session *s)
 	}
 }
 
-/* Whether an entry was made by packets of a session that is dead, under whatever address. */
-static int orphaned(struct nf_conn *ct, void *data)
+/**
+ * cr_conntrack_backward() - the backward key of the session that an entry's first packet had
+ * @ct: the entry, of IPv4
+ *
+ * Return: the key.
+ */
+struct cr_tuple cr_conntrack_backward(const struct nf_conn *ct)
 {
 	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	const struct cr_table *table = data;
 	struct cr_tuple back = {
 		.saddr = orig->dst.u3.ip, .daddr = orig->src.u3.ip, .proto = orig->dst.protonum,
 	};
-	bool ended;
 
-	if (nf_ct_l3num(ct) != NFPROTO_IPV4)
-		return 0;
 	switch (back.proto) {
 	case IPPROTO_TCP:
 	case IPPROTO_UDP:
@@ -270,6 +284,19 @@ static int orphaned(struct nf_conn *ct, void *data)
 	case IPPROTO_ICMP:
 		back.dport = orig->src.u.all;
 	}
+	return back;
+}
+
+/* Whether an entry was made by packets of a session that is dead, under whatever address. */
+static int orphaned(struct nf_conn *ct, void *data)
+{
+	const struct cr_table *table = data;
+	struct cr_tuple back;
+	bool ended;
+
+	if (nf_ct_l3num(ct) != NFPROTO_IPV4)
+		return 0;
+	back = cr_conntrack_backward(ct);
 	rcu_read_lock();
 	ended = cr_session_ended(table, &back);
 	rcu_read_unlock();
@@ -311,4 +338,25 @@ void cr_conntrack_forget(struct cr_table *table, struct llist_node *dead, unsign
 			forget_one(net, s);
 		cond_resched();
 	}
+}
+
+/* Whether a sandbox has called another one, both under their own addresses. */
+static int lateral(struct nf_conn *ct, void *data)
+{
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	struct cr_net *crn = data;
+
+	return nf_ct_l3num(ct) == NFPROTO_IPV4 && cr_in_sandbox_cidr(crn, orig->dst.u3.ip) &&
+	       xa_load(&crn->addresses, ntohl(orig->src.u3.ip));
+}
+
+/**
+ * cr_conntrack_part() - ends what the host has forwarded from one sandbox to another
+ * @crn: the namespace
+ *
+ * No session tells of it, and who was called could go on as one who answers. May sleep.
+ */
+void cr_conntrack_part(struct cr_net *crn)
+{
+	cr_conntrack_sweep(crn->net, lateral, crn);
 }

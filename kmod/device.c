@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "conntrack.h"
 #include "device.h"
+#include "hook.h"
 #include "path.h"
 #include "port.h"
 #include "reject.h"
@@ -28,6 +29,16 @@ struct cr_device {
 };
 
 /* -------- the way in -------- */
+
+/*
+ * A copy of the first packet of a flow that conntrack may have no room for. It makes some if it can,
+ * and only it knows: what it drops it counts, on the CPU where that happens.
+ */
+static noinline struct sk_buff *spare(struct net *net, struct sk_buff *skb, unsigned int *dropped)
+{
+	*dropped = cr_conntrack_dropped(net);
+	return cr_conntrack_full(net) ? cr_copy_shared(skb) : NULL;
+}
 
 /**
  * cr_device_inject() - lets a packet arrive on cube-router
@@ -47,7 +58,9 @@ struct cr_device {
 struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, struct cr_session *s,
 				 enum cr_counter *why)
 {
+	struct sk_buff *given_back, *copy = NULL;
 	struct cr_flight before;
+	unsigned int dropped = 0;
 
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
@@ -60,9 +73,19 @@ struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, st
 	/* The host looks for a way, and may find that there is none. */
 	if (unlikely(!skb_dst(skb) && s))
 		cr_host_icmp_allow(cr_owner_sandbox(s->owner), dev);
+	if (unlikely(s && !READ_ONCE(s->begun)))
+		copy = spare(dev_net(dev), skb, &dropped);
 	/* All that netif_receive_skb() does, but for handing it to another CPU. */
 	netif_receive_skb_core(skb);
-	return cr_path_end(before, why);
+	given_back = cr_path_end(before, why);
+	if (likely(!copy))
+		return given_back;
+	if (!given_back && cr_conntrack_dropped(dev_net(dev)) != dropped) {
+		*why = CR_CONNTRACK_FULL;
+		return copy;
+	}
+	kfree_skb(copy);
+	return given_back;
 }
 
 /* -------- the way back -------- */
@@ -273,7 +296,8 @@ static void setup(struct net_device *dev)
 	dev->priv_destructor = dev_free;
 	dev->flags |= IFF_NOARP;
 	dev->flags &= ~(IFF_BROADCAST | IFF_MULTICAST);
-	dev->priv_flags |= IFF_NO_QUEUE;
+	/* A bridge would flood what is injected, past all that looks for the internal address. */
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_DONT_BRIDGE;
 	/* A packet on its way back is changed, so nobody may send it twice. */
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	/* The route is needed to say that a packet is too big. */

@@ -10,6 +10,7 @@
  * softirqs off; takes no lock. The device itself is uplink.c's.
  */
 #include <linux/icmp.h>
+#include <linux/if_vlan.h>
 #include <linux/inetdevice.h>
 #include <net/ip.h>
 #include <net/route.h>
@@ -163,8 +164,9 @@ static bool concerns_us(struct cr_net *crn, const struct sk_buff *skb)
 	const __be16 *ports;
 	__be16 copy[2];
 
+	/* A tag without a VLAN has a priority only, and the host would pass it over, too. */
 	if (skb->protocol != htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST ||
-	    skb_vlan_tag_present(skb))
+	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)))
 		return false;
 	iph = skb_header_pointer(skb, 0, sizeof(iph_copy), &iph_copy);
 	if (!iph || iph->daddr != READ_ONCE(up->addr))
@@ -255,19 +257,22 @@ static void tell_far_end(struct cr_sandbox *sbx, const struct sk_buff *skb,
 }
 
 /*
- * Conntrack does not see it: a RST is judged by what the sandbox has acknowledged. One outside the
- * window is handed on but changes no session; one inside is @doubtful all the same.
+ * Conntrack does not see it: what would end a connection is judged by what the sandbox has
+ * acknowledged. A RST or FIN outside the window is handed on but changes no session; a RST inside is
+ * @doubtful all the same.
  */
-static void judge_reset(const struct sk_buff *skb, struct cr_packet *p, struct cr_session *s,
-			bool *doubtful)
+static void judge_end(const struct sk_buff *skb, struct cr_packet *p, struct cr_session *s,
+		      bool *doubtful)
 {
 	const struct tcphdr *th = (const struct tcphdr *)(skb->data + p->l4);
 
-	*doubtful = p->tcp_flags & TCPHDR_RST;
-	if (*doubtful && !cr_session_reset_in_window(s, ntohl(th->seq))) {
+	*doubtful = false;
+	if (likely(!(p->tcp_flags & (TCPHDR_RST | TCPHDR_FIN))))
+		return;
+	if (cr_session_in_window(s, ntohl(th->seq)))
+		*doubtful = p->tcp_flags & TCPHDR_RST;
+	else
 		p->tcp_flags = 0;
-		*doubtful = false;
-	}
 }
 
 /* From the uplink to a sandbox. Takes @skb. */
@@ -297,7 +302,7 @@ static enum cr_counter forward(struct cr_sandbox *sbx, struct cr_session *s, str
 		tell_far_end(sbx, skb, p, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, limit);
 		goto drop;
 	}
-	judge_reset(skb, p, s, &doubtful);
+	judge_end(skb, p, s, &doubtful);
 	became = CR_BACK_NO_MEMORY;
 	if (!cr_port_translate(sbx, s, skb, p, now))
 		goto drop;
@@ -305,6 +310,7 @@ static enum cr_counter forward(struct cr_sandbox *sbx, struct cr_session *s, str
 		cr_session_doubt_reset(s);
 	skb_forward_csum(skb);
 	cr_clear_tstamp(skb);
+	__vlan_hwaccel_clear_tag(skb);
 	ip_decrease_ttl(ip_hdr(skb));
 	return cr_port_send(sbx, skb, limit, whole);
 

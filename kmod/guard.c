@@ -137,15 +137,29 @@ static bool begins_flow(const struct nf_conn *ct, __be32 internal)
 }
 
 /*
- * A new flow from the internal address that did not enter by cube-router. Our MASQUERADE rule would
- * translate it for anybody who can send the host a packet.
+ * A new flow from the internal address, whose packet is not in flight. If it did not enter by
+ * cube-router, our MASQUERADE rule would translate it for anybody who can send the host a packet. If
+ * it did, it has waited in a queue (NFQUEUE) meanwhile: it may begin what it could have begun at
+ * once, but there is nobody any more to give it back to.
  */
-static bool is_foreign(const struct sk_buff *skb, const struct net_device *device, __be32 internal)
+static unsigned int let_begin(struct cr_net *crn, const struct sk_buff *skb,
+			      const struct net_device *device, struct nf_conn *ct)
 {
-	enum ip_conntrack_info ctinfo;
+	struct cr_session *s = NULL;
+	struct cr_tuple back;
+	int fault;
 
-	return begins_flow(nf_ct_get(skb, &ctinfo), internal) &&
-	       (!device || skb->skb_iif != device->ifindex);
+	if (device && skb->skb_iif == device->ifindex) {
+		back = cr_conntrack_backward(ct);
+		s = cr_session_find_back(&crn->table, &back, cr_now());
+	}
+	if (!s)
+		return drop(crn, NULL, CR_GUARD_FOREIGN);
+	fault = fault_of_flow(ct, s);
+	if (fault != CR_GO_ON)
+		return drop(crn, cr_owner_sandbox(s->owner), fault);
+	cr_timeouts_attach(&crn->timeouts, ct);
+	return NF_ACCEPT;
 }
 
 /*
@@ -190,11 +204,9 @@ static noinline unsigned int note(struct cr_net *crn, struct sk_buff *skb, struc
 }
 
 /* The host begins a flow: an entry of a sandbox's that would get its answers goes. */
-static void make_way(struct cr_net *crn, const struct sk_buff *skb, __be32 internal)
+static void make_way(struct cr_net *crn, const struct sk_buff *skb, const struct nf_conn *ct,
+		     __be32 internal)
 {
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-
 	if (ct && !nf_ct_is_confirmed(ct) && !skb->skb_iif)
 		cr_conntrack_make_way(crn->net, ct, internal);
 }
@@ -205,13 +217,15 @@ static noinline unsigned int watch_others(struct cr_net *crn, struct sk_buff *sk
 					  const struct net_device *out, __be32 internal)
 {
 	const struct iphdr *iph = ip_hdr(skb);
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 	struct cr_sandbox *sbx;
 	enum cr_counter why;
 
-	if (unlikely(internal && is_foreign(skb, device, internal)))
-		return drop(crn, NULL, CR_GUARD_FOREIGN);
+	if (unlikely(internal && begins_flow(ct, internal)))
+		return let_begin(crn, skb, device, ct);
 	if (internal)
-		make_way(crn, skb, internal);
+		make_way(crn, skb, ct, internal);
 	sbx = own_address_of(crn, skb, out, &why);
 	if (unlikely(sbx))
 		return drop(crn, sbx, why);

@@ -17,10 +17,12 @@
 #include <linux/etherdevice.h>
 #include <linux/icmp.h>
 #include <linux/if_vlan.h>
+#include <linux/inetdevice.h>
 #include <net/route.h>
 #include <net/tcp.h>
 
 #include "arp.h"
+#include "compat.h"
 #include "conntrack.h"
 #include "device.h"
 #include "direct.h"
@@ -56,6 +58,14 @@ static struct verdict gone(enum cr_counter counter)
 
 /* -------- new flows -------- */
 
+/* Addresses of the host's devices in a VRF are local in its table only. */
+static bool is_in_vrf(struct net *net, __be32 addr)
+{
+	const struct net_device *dev = __ip_dev_find(net, addr, false);
+
+	return dev && netif_is_l3_slave(dev);
+}
+
 /*
  * Where no sandbox may send, and where this one may not. Addresses of the host and of other
  * sandboxes can be opened.
@@ -80,10 +90,38 @@ static int judge_destination(const struct cr_sandbox *sbx, __be32 daddr, bool *l
 	case RTN_LOCAL:
 		*local = true;
 		break;
+	default:
+		*local = is_in_vrf(crn->net, daddr);
 	}
 	if (!*local && cr_in_sandbox_cidr(crn, daddr) && !READ_ONCE(crn->lateral))
 		return CR_DST_SANDBOX;
 	return cr_sandbox_judge(sbx, daddr, *local);
+}
+
+/*
+ * The same for a packet of a flow that has no session, for the host has it, under the sandbox's own
+ * address: what has begun goes on when the entry of the policy that has opened it runs out.
+ */
+static int judge_hosts(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p,
+		       bool *local)
+{
+	const int verdict = judge_destination(sbx, p->tuple.daddr, local);
+
+	if (likely(verdict != CR_DST_DENIED && verdict != CR_DST_HOST))
+		return verdict;
+	if (p->kind == CR_KIND_FLOW && !cr_is_syn(p->tcp_flags) &&
+	    cr_sandbox_judge_at(sbx, p->tuple.daddr, *local, CR_POLICY_EVER) == CR_GO_ON &&
+	    cr_conntrack_has_entry(sbx->crn->net, skb, p, sbx->ip))
+		return CR_GO_ON;
+	return verdict;
+}
+
+/* What a policy refuses, TCP is told of. */
+static void tell_denied(struct cr_sandbox *sbx, const struct sk_buff *skb,
+			const struct cr_packet *p, int verdict)
+{
+	if (verdict == CR_DST_DENIED && p->kind == CR_KIND_FLOW && p->tuple.proto == IPPROTO_TCP)
+		cr_reject_tcp(sbx, skb, p);
 }
 
 static bool is_direct(const struct cr_net *crn)
@@ -133,9 +171,6 @@ static struct cr_session *new_by_router(struct cr_sandbox *sbx, const struct cr_
 		.flags = local ? CR_SESSION_LOCAL : 0,
 	};
 
-	*why = CR_CONNTRACK_FULL;
-	if (unlikely(cr_conntrack_full(crn->net)))
-		return NULL;
 	return cr_session_create(&crn->table, &sbx->owner, &p->tuple, &as, now, why);
 }
 
@@ -194,9 +229,9 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 		return CR_ICMP_UNSUPPORTED;
 	if (p->kind != CR_KIND_FLOW)
 		return CR_ICMP_STRAY;
-	verdict = judge_destination(sbx, p->tuple.daddr, &local);
-	if (verdict == CR_DST_DENIED && p->tuple.proto == IPPROTO_TCP)
-		cr_reject_tcp(sbx, skb, p);
+	verdict = direct ? judge_hosts(sbx, skb, p, &local) :
+			   judge_destination(sbx, p->tuple.daddr, &local);
+	tell_denied(sbx, skb, p, verdict);
 	if (verdict == CR_GO_ON && direct)
 		verdict = judge_neighbourhood(crn, p->tuple.daddr, local);
 	if (verdict != CR_GO_ON)
@@ -420,12 +455,13 @@ static enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb, stru
 static int bypass(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p)
 {
 	bool local;
-	int verdict = judge_destination(sbx, p->tuple.daddr, &local);
+	int verdict = judge_hosts(sbx, skb, p, &local);
 
 	/* Who called the sandbox gets his answer, be he the host. */
 	if (verdict == CR_GO_ON || (p->kind != CR_KIND_FRAGMENT &&
 				    cr_conntrack_is_reply(sbx->crn->net, skb, p, sbx->ip)))
 		return CR_PASSED_BYPASS;
+	tell_denied(sbx, skb, p, verdict);
 	return verdict;
 }
 
@@ -540,10 +576,14 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 	return gone(hand_on(sbx, skb, session, &p, whole));
 }
 
-static unsigned int finish(struct cr_sandbox *sbx, enum cr_counter counter)
+/* The original, or what was not shared, gets the verdict. */
+static unsigned int finish(struct cr_sandbox *sbx, struct sk_buff *skb, enum cr_counter counter)
 {
 	cr_sandbox_count(sbx, counter);
-	return is_left_to_host(counter) ? NF_ACCEPT : NF_DROP;
+	if (!is_left_to_host(counter))
+		return NF_DROP;
+	cr_clear_redirect(skb);
+	return NF_ACCEPT;
 }
 
 /* A packet that somebody else holds too is not ours to change. The original gets the verdict. */
@@ -553,14 +593,14 @@ static unsigned int take_shared(struct cr_sandbox *sbx, struct sk_buff *skb)
 	struct verdict v;
 
 	if (!copy)
-		return finish(sbx, CR_NO_MEMORY);
+		return finish(sbx, skb, CR_NO_MEMORY);
 	v = take(sbx, copy);
 	if (!v.gone)
 		kfree_skb(copy);
 	/* The original still has the guest's address: the host could do nothing with it. */
 	if (sbx->guest != sbx->ip && is_left_to_host(v.counter))
 		v.counter = CR_NO_MEMORY;
-	return finish(sbx, v.counter);
+	return finish(sbx, skb, v.counter);
 }
 
 /**
@@ -579,18 +619,18 @@ unsigned int cr_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_st
 
 	if (unlikely(skb->protocol != htons(ETH_P_IP) || skb_vlan_tag_present(skb))) {
 		if (skb->protocol == htons(ETH_P_ARP) && !skb_vlan_tag_present(skb))
-			return finish(sbx, cr_arp_up(sbx, skb));
-		return finish(sbx, CR_NOT_IPV4);
+			return finish(sbx, skb, cr_arp_up(sbx, skb));
+		return finish(sbx, skb, CR_NOT_IPV4);
 	}
 	if (unlikely(READ_ONCE(sbx->crn->held)))
-		return finish(sbx, CR_HELD);
+		return finish(sbx, skb, CR_HELD);
 	if (unlikely(skb->pkt_type != PACKET_HOST))
-		return finish(sbx, CR_NOT_FOR_US);
+		return finish(sbx, skb, CR_NOT_FOR_US);
 	if (unlikely(skb_shared(skb)))
 		return take_shared(sbx, skb);
 	v = take(sbx, skb);
 	if (!v.gone)
-		return finish(sbx, v.counter);
+		return finish(sbx, skb, v.counter);
 	cr_sandbox_count(sbx, v.counter);
 	return NF_STOLEN;
 }

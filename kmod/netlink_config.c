@@ -9,6 +9,7 @@
 #include <net/route.h>
 
 #include "compat.h"
+#include "conntrack.h"
 #include "device.h"
 #include "event.h"
 #include "netlink_ops.h"
@@ -432,8 +433,10 @@ static void follow_settings(struct cr_net *crn, const struct settings *old)
 	if (crn->snat_addr != old->snat_addr)
 		cr_table_flush_settled(&crn->table, by_internal_address, &old->snat_addr);
 	if (!crn->lateral && (old->lateral || crn->sandbox_net != old->sandbox_net ||
-			      crn->sandbox_mask != old->sandbox_mask))
+			      crn->sandbox_mask != old->sandbox_mask)) {
 		cr_table_flush_settled(&crn->table, between_sandboxes, crn);
+		cr_conntrack_part(crn);
+	}
 	cr_timeouts_update(&crn->timeouts, &crn->table.limits);
 	if (*crn->pattern && strcmp(crn->pattern, old->pattern))
 		for_each_netdev(crn->net, dev)

@@ -214,7 +214,7 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 	case NETDEV_CHANGENAME:
 	case NETDEV_UP:
 	case NETDEV_DOWN:
-		if (!ours && cr_uplink_settle(crn, leaving))
+		if (cr_uplink_is(crn, dev) && cr_uplink_settle(crn, leaving))
 			net_warn_ratelimited("cube-router: %s: cannot be hooked\n", dev->name);
 		cr_net_update_held(crn);
 		break;

@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "path.h"
+#include "sandbox.h"
 
 DEFINE_PER_CPU(struct cr_flight, cr_flight);
 
@@ -139,9 +140,13 @@ static void route_back(const struct cr_net *crn, struct sk_buff *skb, struct cr_
 /* Every packet that comes in, so it is short; the last to see it before its route is looked up. */
 static unsigned int come_back(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	const struct cr_net *crn = priv;
+	struct cr_net *crn = priv;
 	struct cr_session *s;
 
+	if (unlikely(cr_was_redirected(skb)) && cr_sandbox_of(crn, skb->dev)) {
+		cr_sandbox_count(cr_sandbox_of(crn, skb->dev), CR_GUARD_DODGED);
+		return NF_DROP;
+	}
 	if (ip_hdr(skb)->daddr != READ_ONCE(crn->snat_addr))
 		return NF_ACCEPT;
 	/* A dst that is set is tunnel metadata; of a VRF's slave the input device still changes. */

@@ -7,8 +7,9 @@
  * Prefixes nest or are apart, so they cut the address space into at most twice as many ranges and
  * one more. Each range knows until when one of its allow entries holds, and until when one of its
  * deny entries does. That is all of it: a binary search for the range, two comparisons with the
- * clock, and entries run out by themselves, to the jiffy, without a timer. What has run out leaves
- * the table with the next change.
+ * clock, and entries run out by themselves, to the jiffy, without a timer. What has run out stays
+ * in the table, if there is room, until a change takes something away: a flow that it opened may
+ * live on, and not each has a session that says so.
  */
 #include <linux/bsearch.h>
 #include <linux/err.h>
@@ -22,6 +23,8 @@
 
 /* Nested prefixes: 33 lengths with two verdicts each, in the whole address space. */
 #define LEVELS	(33 * 2 + 1)
+
+#define LAPSED_MAX	1024	/* entries that have run out and are remembered */
 
 /**
  * struct level - a prefix that has begun
@@ -123,11 +126,11 @@ static void append(struct merged *m, const struct cr_policy_entry *e, u64 until)
 
 /*
  * Goes through what is there and what changes, both sorted. An entry that is there holds as long
- * as either says, so that nothing is cut short by being added again. Returns whether all that is
- * to go was there.
+ * as either says, so that nothing is cut short by being added again. What had run out by @since is
+ * left behind. Returns whether all that is to go was there.
  */
 static bool merge(struct merged *m, const struct cr_policy *old,
-		  const struct cr_policy_change *change, u64 now)
+		  const struct cr_policy_change *change, u64 since)
 {
 	const bool keep = old && change->how != CR_POLICY_REPLACE;
 	const struct cr_policy_entry *a = keep ? old->entries : NULL;
@@ -137,7 +140,7 @@ static bool merge(struct merged *m, const struct cr_policy *old,
 	int order;
 
 	while (a < a_end || b < b_end) {
-		if (a < a_end && a->until <= now) {
+		if (a < a_end && a->until <= since) {
 			a++;
 			continue;
 		}
@@ -156,6 +159,44 @@ static bool merge(struct merged *m, const struct cr_policy *old,
 	return true;
 }
 
+/* Whether a change refuses nothing that was open. */
+static bool only_opens(const struct cr_policy_change *change)
+{
+	u32 i;
+
+	for (i = 0; i < change->count; i++)
+		if (change->list[i].deny)
+			return false;
+	return change->how == CR_POLICY_ADD;
+}
+
+/*
+ * Since when what has run out stays: as long as can be, while it is not too much. Who keeps a list
+ * alive adds to it all the time, and would let it grow without end. @m is of what holds now, and
+ * becomes that of what stays.
+ */
+static u64 remembered_since(struct merged *m, const struct cr_policy *old,
+			    const struct cr_policy_change *change, u64 now)
+{
+	static const u32 spans[] = { U32_MAX, 86400, 3600, 300 };
+	const u32 most = min(m->count + LAPSED_MAX, (u32)CUBE_ROUTER_POLICY_ENTRIES_MAX);
+	struct merged all;
+	u64 since, span;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(spans); i++) {
+		span = (u64)spans[i] * HZ;
+		since = now > span ? now - span : CR_POLICY_EVER;
+		all = (struct merged){};
+		merge(&all, old, change, since);
+		if (all.count <= most) {
+			*m = all;
+			return since;
+		}
+	}
+	return now;
+}
+
 static struct cr_policy *alloc_policy(u32 count)
 {
 	struct cr_policy *p;
@@ -172,7 +213,7 @@ static struct cr_policy *alloc_policy(u32 count)
  * cr_policy_make() - makes a policy out of another one
  * @old: what is in force, or NULL
  * @change: what is to be different; its list is sorted
- * @now: the time, of jiffies_64; what has run out by then is left behind
+ * @now: the time, of jiffies_64; what has run out by then counts no more
  *
  * An entry that is there already is kept, and holds as long as the longer of both: a static one
  * stays static, one with a time gets more of it.
@@ -194,6 +235,8 @@ struct cr_policy *cr_policy_make(const struct cr_policy *old, struct cr_policy_c
 		return ERR_PTR(-ENOENT);
 	if (m.count > CUBE_ROUTER_POLICY_ENTRIES_MAX)
 		return ERR_PTR(-E2BIG);
+	if (only_opens(change))
+		now = remembered_since(&m, old, change, now);
 	p = alloc_policy(m.count);
 	if (!p)
 		return ERR_PTR(-ENOMEM);

@@ -13,6 +13,7 @@
 #include <uapi/linux/cube_router.h>
 
 #define CR_POLICY_FOREVER	U64_MAX		/* what ends never, in the time of jiffies_64 */
+#define CR_POLICY_EVER		0		/* a time at which nothing had run out yet */
 
 /**
  * enum cr_policy_verdict - what a policy says of a destination
@@ -57,7 +58,7 @@ struct cr_policy_range {
  * @rcu: frees it
  * @version: another one for each that was in force in a namespace
  * @base: &enum cube_router_policy
- * @count: number of @entries, those that have run out since it was made too
+ * @count: number of @entries, those that have run out too
  * @range_count: number of @ranges, at least one
  * @ranges: of the whole address space, ascending; behind @entries
  * @entries: by network, length and verdict, ascending

@@ -120,25 +120,33 @@ static inline struct cr_sandbox *cr_sandbox_of(struct cr_net *crn, const struct 
 }
 
 /**
- * cr_sandbox_judge() - what a sandbox's own settings say of a destination
+ * cr_sandbox_judge_at() - what a sandbox's own settings say of a destination
  * @sbx: the sandbox, under RCU
  * @daddr: the destination, sane otherwise
  * @local: whether it is an address of the host
+ * @now: the time, of jiffies_64; CR_POLICY_EVER: whether it could ever be opened since something
+ *	was last taken away
  *
  * An address of the host is closed, unless an entry of the policy allows just that one; or all of
  * them are open, and then the policy judges it like any other.
  *
  * Return: CR_GO_ON, or the counter of the refusal.
  */
-static inline int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local)
+static inline int cr_sandbox_judge_at(const struct cr_sandbox *sbx, __be32 daddr, bool local,
+				      u64 now)
 {
 	const struct cr_policy *policy = rcu_dereference(sbx->policy);
-	const u64 now = get_jiffies_64();
 
 	if (local && !READ_ONCE(sbx->host) && !cr_policy_names(policy, daddr, now))
 		return CR_DST_HOST;
 	return cr_policy_judge(policy, daddr, now) == CR_POLICY_DENIED ? CR_DST_DENIED :
 									  CR_GO_ON;
+}
+
+/* cr_sandbox_judge() - the same, now */
+static inline int cr_sandbox_judge(const struct cr_sandbox *sbx, __be32 daddr, bool local)
+{
+	return cr_sandbox_judge_at(sbx, daddr, local, get_jiffies_64());
 }
 
 int cr_sandbox_new(struct cr_net *crn, struct net_device *port,

@@ -231,13 +231,20 @@ static bool choose_port(struct cr_table *t, struct cr_session *s, const struct c
 	return false;
 }
 
+/* Anybody may call, as often as he likes: half of the limit is for what sandboxes begin. */
+static bool is_full(u32 sessions, u32 calls, bool call, u32 limit)
+{
+	return sessions >= limit || (call && calls >= DIV_ROUND_UP(limit, 2));
+}
+
 /* With the owner's lock held, which keeps a second packet of the same flow out. */
 static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *owner,
 					const struct cr_tuple *tuple, const struct cr_identity *as,
 					u32 now, enum cr_counter *why)
 {
+	const bool call = as->flags & CR_SESSION_INBOUND;
 	struct cr_session *s;
-	u32 bucket, limit;
+	u32 bucket;
 
 	lockdep_assert_held(&owner->lock);
 	if (owner->dead) {
@@ -247,15 +254,12 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 	s = cr_session_find_out(t, owner, tuple);
 	if (s)
 		return s;
-	limit = min_not_zero(READ_ONCE(owner->max), cr_table_max_owner(t));
-	/* Anybody may call, as often as he likes: half is left for what the sandbox begins. */
-	if (as->flags & CR_SESSION_INBOUND)
-		limit = DIV_ROUND_UP(limit, 2);
-	if (owner->count >= limit) {
+	if (is_full(owner->count, owner->calls, call,
+		    min_not_zero(READ_ONCE(owner->max), cr_table_max_owner(t)))) {
 		*why = CR_LIMIT_SANDBOX;
 		return NULL;
 	}
-	if (atomic_read(&t->count) >= cr_table_max(t)) {
+	if (is_full(atomic_read(&t->count), atomic_read(&t->calls), call, cr_table_max(t))) {
 		*why = CR_LIMIT_TOTAL;
 		return NULL;
 	}
@@ -281,8 +285,11 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 	spin_unlock(cr_out_lock(t, bucket));
 	hlist_add_head(&s->by_owner, &owner->sessions);
 	owner->count++;
+	owner->calls += call;
 	refcount_inc(&owner->refs);
 	atomic_inc(&t->count);
+	if (call)
+		atomic_inc(&t->calls);
 	cr_count_for(t->stats, &owner->account, CR_SESSION_NEW);
 	return s;
 }
@@ -297,8 +304,8 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
  * @why: if there is none: the counter that names the reason
  *
  * Two limits bound it, and the ports there are towards the far end. The total can be overshot by
- * as many sessions as there are CPUs. Calls, which a far end begins, have half of what the owner
- * may have; the rest is for the flows that it begins.
+ * as many sessions as there are CPUs. Calls, which a far end begins, have half of either at most;
+ * the rest is for the flows that sandboxes begin.
  *
  * Return: the session, good until rcu_read_unlock(), or NULL. Where the flow has one already it is
  * that, whatever @as says.

@@ -35,9 +35,10 @@ struct cr_tuple {
 
 /**
  * struct cr_owner - whoever sessions belong to; part of a sandbox
- * @lock: guards @sessions, @count and @dead; taken before any bucket lock
+ * @lock: guards @sessions, @count, @calls and @dead; taken before any bucket lock
  * @sessions: those that are not dead
  * @count: how many those are
+ * @calls: how many of those a far end began
  * @max: limit of @count, 0 for the table's
  * @id: hashed with its tuples
  * @dead: set once, when no session may be made any more
@@ -47,9 +48,10 @@ struct cr_tuple {
  * @account: what has become of its packets and sessions
  */
 struct cr_owner {
-	spinlock_t lock; /* guards sessions, count, dead */
+	spinlock_t lock; /* guards sessions, count, calls, dead */
 	struct hlist_head sessions;
 	u32 count;
+	u32 calls;
 	u32 max;
 	u32 id;
 	bool dead;
@@ -66,7 +68,10 @@ struct cr_owner {
 #define CR_SESSION_DIRECT	BIT(4)	/* by the uplink, past the host's routing and conntrack */
 #define CR_SESSION_INBOUND	BIT(5)	/* the far end began it, at a mapped port */
 
-#define CR_RESET_WINDOW	131072U	/* two large segments of a receive offload */
+/* What a session is made as, and stays. */
+#define CR_SESSION_KIND	(CR_SESSION_LOCAL | CR_SESSION_DIRECT | CR_SESSION_INBOUND)
+
+#define CR_END_WINDOW	131072U	/* two large segments of a receive offload */
 
 /**
  * struct cr_session - one flow of a sandbox through the internal address or the uplink's
@@ -181,6 +186,7 @@ struct cr_bucket_lock;
  * @limits: bounds and idle times
  * @stats: counters to raise
  * @count: sessions in memory
+ * @calls: how many of those a far end began
  * @dying: sessions out of @out that still have to leave @back
  * @doomed: dead owners whose sessions still have to be ended
  * @reaping: one collector or reaper at a time
@@ -199,6 +205,7 @@ struct cr_table {
 	struct cr_limits limits;
 	struct cr_stats __percpu *stats;
 	atomic_t count;
+	atomic_t calls;
 	struct llist_head dying;
 	struct llist_head doomed;
 	struct mutex reaping; /* one collector or reaper at a time */
@@ -249,16 +256,17 @@ void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now);
 void cr_session_doubt_reset(struct cr_session *s);
 
 /**
- * cr_session_reset_in_window() - whether a RST that came back can be the far end's
+ * cr_session_in_window() - whether a RST or FIN that came back can be the far end's
  * @s: its session, of CR_SESSION_DIRECT: of others conntrack has judged that
  * @seq: its sequence number, host order
  *
- * What the sandbox has received may be ahead of what it has acknowledged, by a few segments. A RST
- * elsewhere is outside the window (RFC 5961, section 3.2): the sandbox will not believe it.
+ * What the sandbox has received may be ahead of what it has acknowledged, by a few segments. What is
+ * elsewhere is outside the window (RFC 9293, section 3.10.7.4): the sandbox will not believe it. Of
+ * a FIN that is further ahead, for the sandbox has not yet got to it, its own will tell.
  */
-static inline bool cr_session_reset_in_window(const struct cr_session *s, u32 seq)
+static inline bool cr_session_in_window(const struct cr_session *s, u32 seq)
 {
-	return seq - READ_ONCE(s->acked) < CR_RESET_WINDOW;
+	return seq - READ_ONCE(s->acked) < CR_END_WINDOW;
 }
 
 /* The clock of sessions: 32 bits are enough, the longest idle time is ten days. */

@@ -99,7 +99,7 @@ void cr_session_seen_out(struct cr_session *s, u8 tcp_flags, u32 now)
 		return;
 	if (cr_session_begins_anew(s, tcp_flags))
 		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN,
-			  READ_ONCE(s->flags) & (CR_SESSION_LOCAL | CR_SESSION_DIRECT));
+			  READ_ONCE(s->flags) & CR_SESSION_KIND);
 	else
 		seen_tcp(s, tcp_flags, true);
 }
@@ -118,7 +118,7 @@ void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now)
 	if (s->tuple.proto != IPPROTO_TCP)
 		return;
 	if (READ_ONCE(s->flags) & CR_SESSION_INBOUND && cr_session_begins_anew(s, tcp_flags))
-		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN, CR_SESSION_DIRECT | CR_SESSION_INBOUND);
+		set_state(s, CUBE_ROUTER_SESSION_TCP_SYN, READ_ONCE(s->flags) & CR_SESSION_KIND);
 	else
 		seen_tcp(s, tcp_flags, false);
 }

@@ -26,6 +26,11 @@ static struct workqueue_struct *collector;
 
 /* -------- the end of sessions -------- */
 
+static bool is_call(const struct cr_session *s)
+{
+	return READ_ONCE(s->flags) & CR_SESSION_INBOUND;
+}
+
 /* Counted here, so that the sessions made less those ended are those that live. */
 static bool kill_locked(struct cr_table *t, struct cr_session *s, enum cr_counter how)
 {
@@ -44,6 +49,7 @@ static bool kill_locked(struct cr_table *t, struct cr_session *s, enum cr_counte
 		return false;
 	hlist_del(&s->by_owner);
 	s->owner->count--;
+	s->owner->calls -= is_call(s);
 	cr_count_for(t->stats, &s->owner->account, how);
 	llist_add(&s->dying, &t->dying);
 	return true;
@@ -214,6 +220,8 @@ void cr_table_reap(struct cr_table *t)
 		hlist_del_rcu(&s->back);
 		spin_unlock_bh(lock);
 		atomic_dec(&t->count);
+		if (is_call(s))
+			atomic_dec(&t->calls);
 		dst_release(rcu_dereference_protected(s->route, s->dead));
 		dst_release(rcu_dereference_protected(s->back_route, s->dead));
 		call_rcu(&s->rcu, free_session);
@@ -300,6 +308,7 @@ int cr_table_init(struct cr_table *t, u32 buckets)
 	t->mask = buckets - 1;
 	t->cursor = 0;
 	atomic_set(&t->count, 0);
+	atomic_set(&t->calls, 0);
 	init_llist_head(&t->dying);
 	init_llist_head(&t->doomed);
 	mutex_init(&t->reaping);
@@ -332,7 +341,7 @@ void cr_table_destroy(struct cr_table *t)
 	cancel_delayed_work_sync(&t->work);
 	cr_table_flush(t, NULL, NULL);
 	cr_table_reap(t);
-	WARN_ON(atomic_read(&t->count));
+	WARN_ON(atomic_read(&t->count) || atomic_read(&t->calls));
 	free_buckets(t);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_table_destroy);

@@ -99,13 +99,17 @@ static void set_address(struct cr_net *crn, __be32 addr)
 		cr_table_flush_settled(&crn->table, at_address, &old);
 }
 
-/* By its name and not by another that it has, which older kernels (5.10) forget too late. */
+/*
+ * By its name and not by another that it has, which older kernels (5.10) forget too late.
+ * cube-router is none, whatever it is called by now.
+ */
 static struct net_device *named_device(const struct cr_net *crn, const struct net_device *leaving)
 {
 	struct net_device *dev;
 
 	dev = *crn->uplink.name ? __dev_get_by_name(crn->net, crn->uplink.name) : NULL;
-	return dev && dev != leaving && !strcmp(dev->name, crn->uplink.name) ? dev : NULL;
+	return dev && dev != leaving && dev != rtnl_dereference(crn->device) &&
+	       !strcmp(dev->name, crn->uplink.name) ? dev : NULL;
 }
 
 /**

@@ -90,6 +90,28 @@ refused() {
 	check_is "$1: no session more" "$(sessions)" "$mine"
 }
 
+# prepare_sctp : so that segments of SCTP without a checksum are tracked, and the far end stays silent
+prepare_sctp() {
+	must sysctl -qw net.netfilter.nf_conntrack_checksum=0
+	modprobe nf_conntrack_proto_sctp 2>/dev/null
+	must at gw nft -f - <<'N'
+table ip silent {
+	chain forward { type filter hook forward priority 0; ip protocol { sctp, gre } drop; }
+}
+N
+}
+
+# sctp_inits HOST ADDR FIRST LAST : a file of SCTP's opening segments, from these ports to one
+sctp_inits() {
+	local i frame
+	frame="eth $(mac ".:z$2") $(mac "$1:eth0") ip $2 1.1.1.1 proto 132"
+	for ((i = $3; i <= $4; i++)); do
+		printf '%s hexdata %04x1b580000000000000000%s%04x\n' \
+			"$frame" $i 010000140000000100010000000100010000 $i
+	done >"$work/inits"
+}
+associations() { conntrack -L -p sctp 2>/dev/null | grep -c .; }
+
 # follow_servers : the echo servers that `follows` needs, and a UDP flow that outlives its changes
 follow_servers() {
 	serve internet tcp 1.1.1.1 7000

@@ -7,7 +7,7 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
 from golden import (ANY_HEADER_LENGTH, EGRESS, FAR, FAR_MAC, INTERNAL, NEIGHBOUR, ROUTER, SANDBOX, TAP, File,
-                    back, home, keep_error, out, partial, passes_back, passes_out, pattern, pieces,
+                    back, ends, home, keep_error, out, partial, passes_back, passes_out, pattern, pieces,
                     quote, solved, transport_sum, virtio)
 
 # -------- TCP
@@ -212,6 +212,17 @@ f.packet("guard-foreign", "In the internal address's name, but not by cube-route
     .send("far", from_far(udp(pattern(14)), src=INTERNAL, dst=NEIGHBOUR.ip)).counters("guard-foreign")
 f.packet("guard-icmp", "An error that quotes the internal address, for somebody who does not know it.") \
     .send("far", from_far(quoted(sent, INTERNAL, FAR), dst=NEIGHBOUR.ip)).counters("guard-icmp")
+
+f = File("dodged", """
+A filter leads what comes in by the port through another device and back: past the hook, to the
+host's own addresses and its neighbours.
+""", watch=["far"])
+f.run("modprobe ifb numifbs=0 && ip link add golden-ifb type ifb && ip link set golden-ifb up", "ip link del golden-ifb")
+f.run(f"tc qdisc add dev z{SANDBOX.ip} clsact && tc filter add dev z{SANDBOX.ip} ingress matchall"
+      " action mirred egress redirect dev golden-ifb", f"tc qdisc del dev z{SANDBOX.ip} clsact")
+ends(f, "dodged-to-the-host", out(udp(pattern(14)), SANDBOX.ip, dst=EGRESS.ip), "guard-dodged")
+ends(f, "dodged-to-a-neighbour", out(udp(pattern(14)), SANDBOX.ip, dst=NEIGHBOUR.ip), "guard-dodged")
+ends(f, "dodged-to-the-far-end", out(udp(pattern(14)), SANDBOX.ip), "guard-dodged")
 
 # -------- a port that takes less than cube-router
 

@@ -28,15 +28,21 @@ def told(frame, kind, code, host=SANDBOX):
     return answer(ICMP(type=kind, code=code) / Quote(bytes(frame[IP])[:548]), ROUTER.ip, host)
 
 
-def refused(f, name, frame, why, note="", place="sandbox"):
-    """a new flow that cannot be had: a reset for TCP, administratively prohibited for the rest"""
+def refused(f, name, frame, why, note="", place="sandbox", injected=None):
+    """
+    a new flow that cannot be had: a reset for TCP, administratively prohibited for the rest; injected is the
+    frame on cube-router where the host has to be asked
+    """
     p = f.packet(name, note).send(place, frame)
+    if injected:
+        p.expect("cube-router", injected)
+    asked = ["session-new", "session-flushed"] if injected else []
     if TCP in frame:
         reset = TCP(sport=frame[TCP].dport, dport=frame[TCP].sport, flags="RA", seq=0, ack=frame[TCP].seq + 1,
                     window=0)
-        p.expect(place, answer(reset, FAR)).counters(why, "rst-sent")
+        p.expect(place, answer(reset, FAR)).counters(why, "rst-sent", *asked)
     else:
-        p.expect(place, told(frame, 3, 13)).counters(why, "icmp-sent")
+        p.expect(place, told(frame, 3, 13)).counters(why, "icmp-sent", *asked)
 
 
 # -------- what is not IPv4 for us
@@ -283,9 +289,13 @@ passes_out(f, "limit-total-does-not-end-what-lives", UDP(sport=40000, dport=53),
 
 f = File("refused-conntrack-full", "The host's conntrack has as many entries as it may.")
 passes_out(f, "conntrack-full-of-the-neighbour", UDP(sport=40000, dport=53), new=True, host=NEIGHBOUR)
-f.run("sysctl -qw net.netfilter.nf_conntrack_max=1", "sysctl -qw net.netfilter.nf_conntrack_max=65536")
-refused(f, "conntrack-full-tcp", sent(SYN), "conntrack-full")
-refused(f, "conntrack-full-udp", sent(), "conntrack-full")
+# What has been answered conntrack does not end to make room; and the limits, which follow its maximum, leave some.
+f.run("conntrack -F >/dev/null 2>&1; for p in $(seq 16); do conntrack -I -p udp -s 9.9.9.9 -d 9.9.9.8"
+      " --sport $p --dport 2 -t 600 -u SEEN_REPLY,ASSURED >/dev/null 2>&1; done",
+      "conntrack -D -s 9.9.9.9 >/dev/null 2>&1")
+f.run("sysctl -qw net.netfilter.nf_conntrack_max=16", "sysctl -qw net.netfilter.nf_conntrack_max=65536")
+refused(f, "conntrack-full-tcp", sent(SYN), "conntrack-full", injected=out(SYN, INTERNAL))
+refused(f, "conntrack-full-udp", sent(), "conntrack-full", injected=sent(src=INTERNAL))
 passes_out(f, "conntrack-full-does-not-end-what-lives", UDP(sport=40000, dport=53), host=NEIGHBOUR)
 
 FILL = ("for p in $(seq 65000 65535); do echo eth {port_mac} {mac} ip {ip} {far} {l4}; done |"

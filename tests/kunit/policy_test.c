@@ -268,13 +268,78 @@ static void a_refresh_disturbs_no_other(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
 	q = change(p, CR_POLICY_ADD, p->base, &again, 1, 20);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(q));
-	/* What has run out is left behind. */
-	KUNIT_EXPECT_EQ(test, q->count, 3U);
+	KUNIT_EXPECT_EQ(test, cr_policy_count(q, 20), 3U);
 	KUNIT_EXPECT_EQ(test, q->entries[0].until, 300ULL);
 	KUNIT_EXPECT_EQ(test, q->entries[1].until, 30ULL);
 	KUNIT_EXPECT_EQ(test, q->entries[2].until, EVER);
 	KUNIT_EXPECT_EQ(test, judge(q, 0x03000000, 20), CR_POLICY_DENIED);
 	KUNIT_EXPECT_EQ(test, q->base, p->base);
+	cr_policy_free(p);
+	cr_policy_free(q);
+}
+
+/* Whether a policy in which an entry ran out at 15 has it in mind after a change at 20. */
+static bool remembers(struct kunit *test, enum cr_policy_how how,
+		      const struct cr_policy_entry *changes)
+{
+	const struct cr_policy_entry list[] = {
+		ONE,
+		{ .net = 0x03000000, .len = 8, .until = 15 },
+	};
+	struct cr_policy *p = change(NULL, CR_POLICY_REPLACE, CUBE_ROUTER_POLICY_DENY_ALL, list,
+				     ARRAY_SIZE(list), 10);
+	struct cr_policy *q;
+	bool opened;
+
+	KUNIT_EXPECT_FALSE(test, IS_ERR(p));
+	q = change(p, how, CUBE_ROUTER_POLICY_DENY_ALL, changes, 1, 20);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(q));
+	if (IS_ERR(p) || IS_ERR(q))
+		return false;
+	KUNIT_EXPECT_EQ(test, judge(q, 0x03000000, 20), CR_POLICY_DENIED);
+	opened = judge(q, 0x03000000, CR_POLICY_EVER) == CR_POLICY_OPENED;
+	KUNIT_EXPECT_EQ(test, q->count, cr_policy_count(q, 20) + opened);
+	cr_policy_free(p);
+	cr_policy_free(q);
+	return opened;
+}
+
+static void what_ran_out_is_remembered_until_something_is_taken_away(struct kunit *test)
+{
+	const struct cr_policy_entry one = ONE;
+	const struct cr_policy_entry other = { .net = 0x04000000, .len = 8, .until = EVER };
+	const struct cr_policy_entry deny = { .net = 0x05000000, .len = 8, .until = EVER,
+					      .deny = true };
+
+	KUNIT_EXPECT_TRUE(test, remembers(test, CR_POLICY_ADD, &other));
+	KUNIT_EXPECT_TRUE(test, remembers(test, CR_POLICY_ADD, &one));
+	KUNIT_EXPECT_FALSE(test, remembers(test, CR_POLICY_ADD, &deny));
+	KUNIT_EXPECT_FALSE(test, remembers(test, CR_POLICY_DEL, &one));
+	KUNIT_EXPECT_FALSE(test, remembers(test, CR_POLICY_REPLACE, &one));
+}
+
+/* An old crowd goes, what has run out within the day stays. */
+static void what_ran_out_long_ago_makes_room(struct kunit *test)
+{
+	const u64 day = 86400ULL * HZ, now = 2 * day;
+	const struct cr_policy_entry one = ONE;
+	struct cr_policy_entry *list;
+	struct cr_policy *p, *q;
+	u32 i;
+
+	list = kunit_kcalloc(test, 1100, sizeof(*list), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, list);
+	for (i = 0; i < 1100; i++) {
+		list[i] = (struct cr_policy_entry){ .net = 0x09000000 + i, .len = 32 };
+		list[i].until = i % 2 ? now - day - 1 : now - day + 1;
+	}
+	p = change(NULL, CR_POLICY_REPLACE, CUBE_ROUTER_POLICY_DENY_ALL, list, 1100, 1);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(p));
+	q = change(p, CR_POLICY_ADD, CUBE_ROUTER_POLICY_DENY_ALL, &one, 1, now);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(q));
+	KUNIT_EXPECT_EQ(test, q->count, 551U);
+	KUNIT_EXPECT_EQ(test, judge(q, 0x09000000, CR_POLICY_EVER), CR_POLICY_OPENED);
+	KUNIT_EXPECT_EQ(test, judge(q, 0x09000001, CR_POLICY_EVER), CR_POLICY_DENIED);
 	cr_policy_free(p);
 	cr_policy_free(q);
 }
@@ -348,6 +413,7 @@ static void as_many_as_the_limit_and_no_more(struct kunit *test)
 	q = change(p, CR_POLICY_ADD, 2, &list[MOST], 1, 20);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(q));
 	KUNIT_EXPECT_EQ(test, q->count, (u32)MOST);
+	KUNIT_EXPECT_EQ(test, cr_policy_count(q, 20), (u32)MOST);
 	cr_policy_free(p);
 	cr_policy_free(q);
 	kvfree(list);
@@ -384,6 +450,8 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(added_again_it_is_never_shorter),
 	KUNIT_CASE(only_an_entry_of_its_own_names_an_address),
 	KUNIT_CASE(a_refresh_disturbs_no_other),
+	KUNIT_CASE(what_ran_out_is_remembered_until_something_is_taken_away),
+	KUNIT_CASE(what_ran_out_long_ago_makes_room),
 	KUNIT_CASE(what_goes_must_be_there),
 	KUNIT_CASE(duplicates_are_refused),
 	KUNIT_CASE(as_many_as_the_limit_and_no_more),

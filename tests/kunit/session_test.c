@@ -922,6 +922,54 @@ static void calls_leave_half_to_the_owner_s_own_flows(struct kunit *test)
 	refused(h, tuple(h, IPPROTO_TCP, 40000, REMOTE(1), i), CR_LIMIT_SANDBOX);
 }
 
+/* The half is of calls: many flows of its own do not make a sandbox deaf. */
+static void own_flows_take_no_call_s_place_but_the_last(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct holder *h = new_holder(fx);
+	enum cr_counter why = CR_COUNTERS;
+	struct cr_session *s;
+	u32 i;
+
+	h->owner.max = 9;
+	for (i = 0; i < 7; i++)
+		create(h, tuple(h, IPPROTO_TCP, 40000, REMOTE(1), i));
+	s = call(h, tuple(h, IPPROTO_TCP, 80, REMOTE(1), 0), &why);
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	KUNIT_EXPECT_NOT_NULL(test, call(h, tuple(h, IPPROTO_TCP, 80, REMOTE(1), 1), &why));
+	KUNIT_EXPECT_NULL(test, call(h, tuple(h, IPPROTO_TCP, 80, REMOTE(1), 2), &why));
+	KUNIT_EXPECT_EQ(test, why, CR_LIMIT_SANDBOX);
+	KUNIT_EXPECT_EQ(test, h->owner.calls, 2U);
+	kill(fx, s);
+	KUNIT_EXPECT_EQ(test, h->owner.calls, 1U);
+	KUNIT_EXPECT_NOT_NULL(test, call(h, tuple(h, IPPROTO_TCP, 80, REMOTE(1), 2), &why));
+}
+
+/* Strangers who call many sandboxes at once keep none from calling out. */
+static void calls_of_all_leave_half_to_own_flows(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct holder *h[6];
+	enum cr_counter why = CR_COUNTERS;
+	u32 i, n = 0;
+
+	fx->table.limits.max = 40;
+	for (i = 0; i < ARRAY_SIZE(h); i++)
+		h[i] = new_holder(fx);
+	for (i = 0; i < 5 * ARRAY_SIZE(h); i++)
+		n += !!call(h[i / 5], tuple(h[i / 5], IPPROTO_TCP, 80, REMOTE(1), i), &why);
+	KUNIT_EXPECT_EQ(test, n, 20U);
+	KUNIT_EXPECT_EQ(test, why, CR_LIMIT_TOTAL);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fx->table.calls), 20);
+	for (i = 0; i < 20; i++)
+		create(h[4 + i / 10], tuple(h[4 + i / 10], IPPROTO_TCP, 40000, REMOTE(1), i));
+	refused(h[3], tuple(h[3], IPPROTO_TCP, 40000, REMOTE(1), 1), CR_LIMIT_TOTAL);
+	KUNIT_EXPECT_EQ(test, cr_table_flush(&fx->table, NULL, NULL), 40U);
+	cr_table_reap(&fx->table);
+	KUNIT_EXPECT_EQ(test, atomic_read(&fx->table.calls), 0);
+	KUNIT_EXPECT_NOT_NULL(test, call(h[0], tuple(h[0], IPPROTO_TCP, 80, REMOTE(1), 1), &why));
+}
+
 static void reset_is_judged_by_what_was_acknowledged(struct kunit *test)
 {
 	static const u32 acked[] = { 0, 1000, 0x7ffffff0, 0xfffffff0 };
@@ -930,14 +978,14 @@ static void reset_is_judged_by_what_was_acknowledged(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(acked); i++) {
 		s.acked = acked[i];
-		KUNIT_EXPECT_TRUE(test, cr_session_reset_in_window(&s, acked[i]));
-		KUNIT_EXPECT_TRUE(test, cr_session_reset_in_window(&s, acked[i] + 64000));
-		KUNIT_EXPECT_TRUE(test, cr_session_reset_in_window(&s, acked[i] +
-								       CR_RESET_WINDOW - 1));
-		KUNIT_EXPECT_FALSE(test, cr_session_reset_in_window(&s, acked[i] +
-									CR_RESET_WINDOW));
-		KUNIT_EXPECT_FALSE(test, cr_session_reset_in_window(&s, acked[i] - 1));
-		KUNIT_EXPECT_FALSE(test, cr_session_reset_in_window(&s, acked[i] + 0x80000000));
+		KUNIT_EXPECT_TRUE(test, cr_session_in_window(&s, acked[i]));
+		KUNIT_EXPECT_TRUE(test, cr_session_in_window(&s, acked[i] + 64000));
+		KUNIT_EXPECT_TRUE(test, cr_session_in_window(&s, acked[i] +
+								       CR_END_WINDOW - 1));
+		KUNIT_EXPECT_FALSE(test, cr_session_in_window(&s, acked[i] +
+									CR_END_WINDOW));
+		KUNIT_EXPECT_FALSE(test, cr_session_in_window(&s, acked[i] - 1));
+		KUNIT_EXPECT_FALSE(test, cr_session_in_window(&s, acked[i] + 0x80000000));
 	}
 }
 
@@ -2215,6 +2263,8 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE(call_has_the_mapped_port),
 	KUNIT_CASE(call_is_open_once_the_caller_has_answered),
 	KUNIT_CASE(calls_leave_half_to_the_owner_s_own_flows),
+	KUNIT_CASE(own_flows_take_no_call_s_place_but_the_last),
+	KUNIT_CASE(calls_of_all_leave_half_to_own_flows),
 	KUNIT_CASE(reset_is_judged_by_what_was_acknowledged),
 	KUNIT_CASE(defaults_are_those_of_the_design),
 	KUNIT_CASE(every_state_expires_at_its_tick),
