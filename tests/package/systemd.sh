@@ -11,9 +11,10 @@ systemd_up() {
 	must mkdir -p $run/cube-router.service.d
 	printf '[Unit]\nDefaultDependencies=no\n' >$run/nothing.target
 	must ln -s /dev/null $run/network-online.target
-	# Nothing of what the rest of a boot would bring; and what the command says is to be read here.
-	printf '[Unit]\nDefaultDependencies=no\n[Service]\nStandardOutput=truncate:/run/said\n' \
-		>$run/cube-router.service.d/test.conf
+	# Nothing of what the rest of a boot would bring, as many starts as there are tests, and what the
+	# command says is to be read here.
+	printf '%s\n' '[Unit]' DefaultDependencies=no StartLimitIntervalSec=0 \
+		'[Service]' StandardOutput=truncate:/run/said >$run/cube-router.service.d/test.conf
 	start unshare --fork --kill-child --pid --mount-proc --uts --propagation private \
 		env -i container=test PATH="$PATH" /lib/systemd/systemd --system --unit=nothing.target --show-status=no
 	within 10 eval 'systemd=$(pgrep -P '$!')' && within 60 inside systemctl is-active nothing.target ||
@@ -37,7 +38,16 @@ confined() {
 	mkdir -p $units/confined.service.d
 	cp $units/cube-router.service.d/test.conf $units/confined.service.d/
 	printf '%s\n' "$*" >/run/confined
-	sed -E '/^(Exec|Condition|RemainAfterExit|Wants|After|Before)/d; /^Type=/aExecStart=/bin/sh /run/confined' \
+	sed -E '/^(Exec|RemainAfterExit|Wants|After|Before)/d; /^Type=/aExecStart=/bin/sh /run/confined' \
 		/lib/systemd/system/cube-router.service >$units/confined.service
 	inside systemctl daemon-reload && inside systemctl start confined && cat /run/said
+}
+
+# drop_in UNIT : writes the one that docs/packages.md has for it, in a block that begins so
+drop_in() {
+	local folder=/run/systemd/system/$1.service.d
+	must mkdir -p "$folder"
+	sed -n "/^    # systemctl edit $1\$/,/^\$/s/^    //p" docs/packages.md >"$folder/guide.conf"
+	must grep -q '=' "$folder/guide.conf"
+	must inside systemctl daemon-reload
 }
