@@ -58,7 +58,10 @@ SHARE := $(DESTDIR)$(PREFIX)/share
 COMMAND := $(DESTDIR)$(PREFIX)/sbin/cube-router-genl
 MAN_PAGE := $(SHARE)/man/man8/cube-router-genl.8
 COMPLETION := $(SHARE)/bash-completion/completions/cube-router-genl
-UNIT := $(DESTDIR)/lib/systemd/system/cube-router.service
+UNITS := $(DESTDIR)/lib/systemd/system
+UNIT := $(UNITS)/cube-router.service
+TUNNELS := wg-quick@ openvpn@ openvpn-client@ openvpn-server@
+DROP_INS := $(TUNNELS:%=$(UNITS)/%.service.d/cube-router.conf)
 ENV_FILE := $(DESTDIR)/etc/cube-router/cube-router.env
 INSTALLED_MODULE := $(DESTDIR)/lib/modules/$(KERNELRELEASE)/updates/$(MODULE)
 
@@ -78,10 +81,12 @@ install-tool: tool ## the tool, man page, completion, systemd unit and env file
 	install -D -m 644 scripts/completion/cube-router-genl $(COMPLETION)
 	install -D -m 644 scripts/systemd/cube-router.service $(UNIT)
 	sed -i 's#/usr/sbin/#$(PREFIX)/sbin/#' $(UNIT)
+	for f in $(DROP_INS); do install -D -m 644 scripts/systemd/tunnel.conf $$f || exit; done
 	test -e $(ENV_FILE) || install -D -m 644 scripts/systemd/cube-router.env $(ENV_FILE)
 
 uninstall-tool: ## undoes that; the env file stays
-	rm -f $(COMMAND) $(MAN_PAGE) $(COMPLETION) $(UNIT)
+	rm -f $(COMMAND) $(MAN_PAGE) $(COMPLETION) $(UNIT) $(DROP_INS)
+	rmdir $(dir $(DROP_INS)) 2>/dev/null || true # others may have some there
 
 # -------- DKMS: the module follows every kernel that is installed
 
