@@ -242,11 +242,12 @@ serve_iperf() {
 
 # -------- captures
 
-# capture HOST DEV [NAME] : everything on a device, unfiltered, into $work/NAME.pcap
+# capture HOST DEV [NAME [BYTES]] : everything on a device, unfiltered, into $work/NAME.pcap; of packets whole,
+# or of the many of a transfer so much as has all their headers
 capture() {
 	local name=${3:-$1-$2}
 	name=${name#.-}
-	become "$1" tcpdump -Z root -i "$2" -nn -s 0 -U -B 16384 -w "$work/$name.pcap" 2>"$work/$name.tcpdump" &
+	become "$1" tcpdump -Z root -i "$2" -nn -s "${4:-0}" -U -B 16384 -w "$work/$name.pcap" 2>"$work/$name.tcpdump" &
 	captures+=("$!")
 	within 10 grep -q 'listening on' "$work/$name.tcpdump" || die "no capture on $1 $2: $(cat "$work/$name.tcpdump")"
 }
