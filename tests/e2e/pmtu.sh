@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What e2e/pmtu-change and e2e/pmtu-shrinks share: a path that can be made narrow, and transfers both ways
-# over it, of web pages and of streams that run while it is. Sourced after topology.sh.
+# What e2e/pmtu-change and e2e/pmtu-shrinks share: a path that can be made narrow, with a tunnel above it and
+# without, and transfers both ways over it, of web pages and of streams that run while it is. Sourced after
+# topology.sh.
 #
 # shellcheck disable=SC2154,SC2317 # $work is of lib.sh; scenarios call what they need
 
@@ -84,4 +85,29 @@ silent() { # -A|-D
 }
 clamp() { # -A|-D
 	must iptables -t mangle "$1" FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
+}
+# tunnel : GRE from the node to the far end, which is 10.8.1.1 behind it
+tunnel() {
+	must ip link add gre1 type gre local 198.18.0.2 remote 1.1.1.1 ttl 255
+	must at internet ip link add gre1 type gre local 1.1.1.1 remote 198.18.0.2 ttl 255
+	addr . gre1 10.9.1.1/24
+	addr internet gre1 10.9.1.2/24
+	addr internet lo 10.8.1.1/32
+	must ip link set gre1 up mtu 1476
+	must at internet ip link set gre1 up mtu 1476
+	route . 10.8.1.1 via 10.9.1.2
+}
+# clamped HOST : over 1400 bytes that nobody tells of. The host learns the MTU from its operator, and tells
+# sandboxes; the far end it tells by the rule.
+clamped() {
+	must ip route change default via 198.18.0.1 mtu 1400
+	forget
+	check "$1: with an MTU on the host's route an upload arrives" upload "$1" 1.1.1.1 short
+	forget
+	check_not "$1: a download does not yet" download "$1" 1.1.1.1 short --max-time 5
+	clamp -A
+	forget
+	check "$1: with TCPMSS --clamp-mss-to-pmtu in FORWARD it does" download "$1" 1.1.1.1 short
+	check "$1: and an upload" upload "$1" 1.1.1.1 short
+	clamp -D
 }
