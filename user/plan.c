@@ -183,7 +183,9 @@ bool wishes_from_env(struct wishes *wishes, const struct envfile *env, struct wh
  * wishes_default() - says what an env file that leaves something out means by it
  * @wishes: what is said already; stays
  *
- * For `apply`: the host becomes what the file says, whatever it was before.
+ * For `apply`: the host becomes what the file says, whatever it was before. By which means our
+ * rules are in place, and where our jump stands, is not for it to change unasked: what others have
+ * added behind it since would come before it.
  */
 void wishes_default(struct wishes *wishes)
 {
@@ -192,6 +194,8 @@ void wishes_default(struct wishes *wishes)
 	wishes->sandbox_said = true;
 	if (wishes->router_how == ROUTER_UNSAID)
 		wishes->router_how = ROUTER_AUTO;
+	if (!wishes->mtu)
+		wishes->mtu = MTU_DEFAULT;
 	if (!wishes->ports)
 		wishes->ports = "";
 	if (!wishes->port_low)
@@ -200,6 +204,7 @@ void wishes_default(struct wishes *wishes)
 		wishes->map_low = PLAN_MAP_LOW;
 		wishes->map_high = PLAN_MAP_HIGH;
 	}
+	wishes->uplink.anew = true;
 }
 
 /* Whether the live internal address is the one of this router CIDR. */

@@ -13,10 +13,13 @@
 
 #define LOCAL_HIGH	49151	/* the host's own ports end here in the remedy */
 
-/* The first default route by a gateway of the device, or with NULL of any that is no tunnel. */
+/*
+ * The first default route by a gateway of the device, before those of other tables that of main, or
+ * with NULL the first one of main of any device that is no tunnel.
+ */
 static const struct host_route *default_route(const struct uplink_facts *facts, const char *dev)
 {
-	const struct host_route *route;
+	const struct host_route *route, *other = NULL;
 	const struct link_info *link;
 	size_t i;
 
@@ -24,15 +27,19 @@ static const struct host_route *default_route(const struct uplink_facts *facts, 
 		route = &facts->host->routes[i];
 		if (route->dst.prefix || route->type != RTN_UNICAST || !route->next_hop)
 			continue;
-		if (dev && !strcmp(route->dev, dev))
-			return route;
-		if (dev || route->table != RT_TABLE_MAIN)
+		if (dev && strcmp(route->dev, dev))
 			continue;
+		if (route->table != RT_TABLE_MAIN) {
+			other = other ?: route;
+			continue;
+		}
+		if (dev)
+			return route;
 		link = links_named(facts->links, route->dev);
 		if (link && !link_is_tunnel(link) && strcmp(link->name, CUBE_ROUTER_DEVICE))
 			return route;
 	}
-	return NULL;
+	return dev ? other : NULL;
 }
 
 static void set(struct uplink *uplink, const char *dev, uint32_t gateway)
@@ -41,14 +48,18 @@ static void set(struct uplink *uplink, const char *dev, uint32_t gateway)
 	snprintf(uplink->dev, sizeof(uplink->dev), "%s", dev);
 }
 
-/* Where nobody has said the gateway of a device. */
-static uint32_t gateway_of(const char *dev, const struct uplink_facts *facts)
+/*
+ * Where nobody has said the gateway of a device. It may be another one by now than the live one,
+ * which `apply` does not go by where it could have been learnt.
+ */
+static uint32_t gateway_of(const char *dev, bool anew, const struct uplink_facts *facts)
 {
-	const struct host_route *route;
+	const struct host_route *route = default_route(facts, dev);
 
+	if (anew && route)
+		return route->next_hop;
 	if (facts->live->gateway && !strcmp(dev, facts->live->uplink))
 		return facts->live->gateway;
-	route = default_route(facts, dev);
 	if (route)
 		return route->next_hop;
 	return strcmp(dev, facts->kept.dev) ? 0 : facts->kept.gateway;
@@ -98,9 +109,11 @@ bool uplink_settle(struct uplink *uplink, const struct uplink_wish *wish,
 		if (!strcmp(wish->dev, CUBE_ROUTER_DEVICE) || !strcmp(wish->dev, "lo"))
 			return why_not(why, "uplink: '%s' leads nowhere", wish->dev);
 		set(uplink, wish->dev,
-		    wish->gateway ? wish->gateway : gateway_of(wish->dev, facts));
+		    wish->gateway ? wish->gateway : gateway_of(wish->dev, wish->anew, facts));
 	} else if (*facts->live->uplink) {
-		set(uplink, facts->live->uplink, facts->live->gateway);
+		set(uplink, facts->live->uplink,
+		    wish->anew ? gateway_of(facts->live->uplink, true, facts) :
+				 facts->live->gateway);
 	} else {
 		from_host(uplink, facts);
 	}

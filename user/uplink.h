@@ -31,11 +31,13 @@ struct uplink {
  * @dev: name of the device, NULL unsaid
  * @gateway: its gateway, 0 unsaid
  * @typed: said on the command line, so that the device has to be there
+ * @anew: a gateway that is not said is that of the default route, not the live one
  */
 struct uplink_wish {
 	const char *dev;
 	uint32_t gateway;
 	bool typed;
+	bool anew;
 };
 
 /**

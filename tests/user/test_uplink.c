@@ -29,9 +29,9 @@ static struct link_info devices[] = {
 
 static const struct links links = { .list = devices, .count = COUNT(devices) };
 
-#define DEFAULT(d, gw) \
-	{ .type = RTN_UNICAST, .table = RT_TABLE_MAIN, .gateway = (gw) != 0, .next_hop = (gw), \
-	  .dev = d }
+#define IN_TABLE(number, d, gw) \
+	{ .type = RTN_UNICAST, .table = (number), .gateway = (gw) != 0, .next_hop = (gw), .dev = d }
+#define DEFAULT(d, gw) IN_TABLE(RT_TABLE_MAIN, d, gw)
 
 struct row {
 	struct host_route routes[4];	/* up to the first without a type */
@@ -126,10 +126,21 @@ static void said(void **state)
 		{ { .dev = "eth1" }, "eth1", GRE, "eth1 via 10.0.0.1", false },
 		{ { .dev = "eth0" }, "eth1", GRE, "eth0 via 198.18.0.1", false },
 		{ { .dev = "eth1" }, "eth0", GW0, "eth1 via 198.18.1.1", false },
-		{ { .dev = "bond0" }, "eth0", GW0, "bond0", false },
+		{ { .dev = "bond0" }, "eth0", GW0, "bond0 via 10.0.0.1", false },
+		{ { .dev = "wg0" }, "eth0", GW0, "wg0", false },
 		/* nothing said: live before all else */
 		{ { .dev = NULL }, "eth9", GRE, "eth9 via 10.0.0.1", false },
 		{ { .dev = NULL }, "bond0", 0, "bond0", false },
+		/* anew: the gateway of a default route by it before the live one */
+		{ { .dev = "eth0", .anew = true }, "eth0", GRE, "eth0 via 198.18.0.1", false },
+		{ { .dev = "eth0", .gateway = GW1, .anew = true }, "eth0", GRE,
+		  "eth0 via 198.18.1.1", false },
+		{ { .dev = "eth1", .anew = true }, "eth1", GRE, "eth1 via 10.0.0.1", false },
+		{ { .anew = true }, "eth0", GRE, "eth0 via 198.18.0.1", false },
+		{ { .anew = true }, "eth1", GRE, "eth1 via 10.0.0.1", false },
+		{ { .anew = true }, "wg0", 0, "wg0", false },
+		/* one of another table where main has none */
+		{ { .dev = "bond0", .anew = true }, "bond0", GW0, "bond0 via 10.0.0.1", false },
 		/* an env file may name a device that comes later, the operator may not */
 		{ { .dev = "eth9" }, "", 0, "eth9", false },
 		{ { .dev = "eth9", .typed = true }, "", 0, "no such device 'eth9'", true },
@@ -139,7 +150,10 @@ static void said(void **state)
 		{ { .dev = "lo", .typed = true }, "", 0, "'lo' leads nowhere", true },
 		{ { .dev = CUBE_ROUTER_DEVICE }, "", 0, "leads nowhere", true },
 	};
-	struct host_route routes[4] = { DEFAULT("natgre", GRE), DEFAULT("eth0", GW0) };
+	struct host_route routes[4] = {
+		IN_TABLE(100, "eth0", GRE), IN_TABLE(100, "bond0", GRE), DEFAULT("natgre", GRE),
+		DEFAULT("eth0", GW0),
+	};
 	struct host host = host_of(routes);
 	char text[UPLINK_TEXT];
 	struct uplink uplink;
