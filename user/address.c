@@ -82,9 +82,10 @@ static bool blame_route(const char *what, const char *that, const struct host_ro
 }
 
 /* An address out of the sandbox CIDR: nobody else may have it, be it as a host route. */
-static bool reserved_free(uint32_t addr, const struct host *host, const char *leaving,
+static bool reserved_free(uint32_t addr, const struct address_wish *wish, const struct host *host,
 			  struct why *why)
 {
+	const char *what = wish->sandbox_word, *leaving = wish->leaving;
 	const struct host_address *address;
 	const struct host_route *route;
 	char text[CIDR_TEXT];
@@ -95,14 +96,14 @@ static bool reserved_free(uint32_t addr, const struct host *host, const char *le
 		address = &host->addresses[i];
 		if (address->local == addr && !ours(address->dev, leaving))
 			return why_not(why,
-				       "sandbox-cidr: %s, reserved, is an address of %s" SKIP,
-				       text, address->dev);
+				       "%s: %s, reserved, is an address of %s" SKIP, what, text,
+				       address->dev);
 	}
 	for (i = 0; i < host->route_count; i++) {
 		route = &host->routes[i];
 		if (route->dst.prefix == 32 && route->dst.addr == addr &&
 		    !ours(route->dev, leaving))
-			return blame_route("sandbox-cidr", text, route, why);
+			return blame_route(what, text, route, why);
 	}
 	return true;
 }
@@ -148,9 +149,10 @@ static bool covers_agreed(const struct host_route *route, struct cidr router,
 }
 
 /* A CIDR of cube-router's own: no address, route or nameserver of the host may touch it. */
-static bool given_free(struct cidr router, const struct host *host, const char *leaving,
-		       struct why *why)
+static bool given_free(const struct address_wish *wish, const struct host *host, struct why *why)
 {
+	const char *what = wish->router_word, *leaving = wish->leaving;
+	const struct cidr router = wish->router;
 	const struct host_address *address;
 	const struct host_route *route;
 	char text[CIDR_TEXT], other[CIDR_TEXT];
@@ -161,20 +163,20 @@ static bool given_free(struct cidr router, const struct host *host, const char *
 		address = &host->addresses[i];
 		if (cidr_contains(router, address->local) && !ours(address->dev, leaving))
 			return why_not(why,
-				       "router-cidr: %s conflicts with the address %s of %s" SKIP,
+				       "%s: %s conflicts with the address %s of %s" SKIP, what,
 				       text, addr_text(address->local, other), address->dev);
 	}
 	for (i = 0; i < host->route_count; i++) {
 		route = &host->routes[i];
 		if (route->dst.prefix && cidr_overlaps(router, route->dst) &&
 		    !ours(route->dev, leaving) && !covers_agreed(route, router, host))
-			return blame_route("router-cidr", text, route, why);
+			return blame_route(what, text, route, why);
 	}
 	for (i = 0; i < host->nameserver_count; i++)
 		if (cidr_contains(router, host->nameservers[i]))
 			return why_not(why,
-				       "router-cidr: %s conflicts with the nameserver %s" SKIP,
-				       text, addr_text(host->nameservers[i], other));
+				       "%s: %s conflicts with the nameserver %s" SKIP, what, text,
+				       addr_text(host->nameservers[i], other));
 	return true;
 }
 
@@ -230,14 +232,14 @@ static bool derive(const struct address_wish *wish, const struct host *host,
 {
 	uint32_t last;
 
-	if (!formed("sandbox-cidr", wish->sandbox, 16, 24, why))
+	if (!formed(wish->sandbox_word, wish->sandbox, 16, 24, why))
 		return false;
 	last = cidr_last(wish->sandbox);
 	out->device = (struct cidr){ last - 2, 32 };
 	out->snat = last - 1;
 	return wish->skip_conflicts ||
-	       (reserved_free(out->device.addr, host, wish->leaving, why) &&
-		reserved_free(out->snat, host, wish->leaving, why));
+	       (reserved_free(out->device.addr, wish, host, why) &&
+		reserved_free(out->snat, wish, host, why));
 }
 
 static bool take_given(const struct address_wish *wish, const struct host *host,
@@ -245,19 +247,19 @@ static bool take_given(const struct address_wish *wish, const struct host *host,
 {
 	char router[CIDR_TEXT], sandbox[CIDR_TEXT];
 
-	if (!formed("router-cidr", wish->router, 16, 30, why))
+	if (!formed(wish->router_word, wish->router, 16, 30, why))
 		return false;
 	/* Nothing is taken from the sandbox CIDR here: the module's own bounds will do. */
-	if (!address_sandbox_cidr("sandbox-cidr", wish->sandbox, why))
+	if (!address_sandbox_cidr(wish->sandbox_word, wish->sandbox, why))
 		return false;
 	out->device = (struct cidr){ wish->router.addr + 1, wish->router.prefix };
 	out->snat = wish->router.addr + 2;
 	if (wish->skip_conflicts)
 		return true;
 	if (cidr_overlaps(wish->router, wish->sandbox))
-		return why_not(why, "router-cidr: %s overlaps the sandbox CIDR %s" SKIP,
+		return why_not(why, "%s: %s overlaps the sandbox CIDR %s" SKIP, wish->router_word,
 			       cidr_text(wish->router, router), cidr_text(wish->sandbox, sandbox));
-	return live(host, out->device) || given_free(wish->router, host, wish->leaving, why);
+	return live(host, out->device) || given_free(wish, host, why);
 }
 
 /**
@@ -272,7 +274,7 @@ static bool take_given(const struct address_wish *wish, const struct host *host,
 bool address_settle(const struct address_wish *wish, const struct host *host,
 		    struct router_addresses *out, struct why *why)
 {
-	const char *what = wish->derive ? "sandbox-cidr" : "router-cidr";
+	const char *what = wish->derive ? wish->sandbox_word : wish->router_word;
 	char text[CIDR_TEXT];
 	const char *dev;
 

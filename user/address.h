@@ -77,6 +77,8 @@ struct host {
  * @sandbox: the sandbox CIDR
  * @derive: take the two addresses from the sandbox CIDR
  * @router: else the CIDR to take them from
+ * @sandbox_word: what @sandbox is called where it is said
+ * @router_word: what @router is called there
  * @skip_conflicts: do not look for conflicts with the host
  * @leaving: name of a device that will be gone, or NULL
  */
@@ -84,6 +86,8 @@ struct address_wish {
 	struct cidr sandbox;
 	bool derive;
 	struct cidr router;
+	const char *sandbox_word;
+	const char *router_word;
 	bool skip_conflicts;
 	const char *leaving;
 };

@@ -13,6 +13,12 @@
 #define PORT_MIN		1024	/* nor lower mapped ports than this */
 #define PORT_LOW_MAX		65000	/* the module takes no more */
 
+/* What a value is called where it does not come from the command line. */
+static void call(char word[PLAN_WORD], const struct envfile *env, enum env_key key)
+{
+	snprintf(word, PLAN_WORD, "%s:%u: %s", env->path, env->line[key], envfile_key(key));
+}
+
 static bool env_router(struct wishes *w, const struct envfile *env, struct why *why)
 {
 	const char *value = env->value[ENV_ROUTER_CIDR];
@@ -20,11 +26,14 @@ static bool env_router(struct wishes *w, const struct envfile *env, struct why *
 
 	if (!value)
 		return true;
+	if (!strcmp(value, "auto"))
+		value = "";
 	if (*value && !parse_cidr(value, &cidr))
 		return envfile_wrong(env, ENV_ROUTER_CIDR, "is not an IPv4 CIDR", why);
 	if (w->router_how == ROUTER_UNSAID) {
 		w->router_how = *value ? ROUTER_GIVEN : ROUTER_AUTO;
 		w->router = cidr;
+		call(w->router_word, env, ENV_ROUTER_CIDR);
 	}
 	return true;
 }
@@ -33,17 +42,19 @@ static bool env_sandbox(struct wishes *w, const struct envfile *env, struct why 
 {
 	const char *value = env->value[ENV_SANDBOX_CIDR];
 	struct cidr cidr = ADDRESS_SANDBOX_DEFAULT;
-	struct why form;
+	char word[PLAN_WORD];
 
 	if (!value)
 		return true;
 	if (*value && !parse_cidr(value, &cidr))
 		return envfile_wrong(env, ENV_SANDBOX_CIDR, "is not an IPv4 CIDR", why);
-	if (!address_sandbox_cidr(envfile_key(ENV_SANDBOX_CIDR), cidr, &form))
-		return why_not(why, "%s:%u: %s", env->path, env->line[ENV_SANDBOX_CIDR], form.text);
+	call(word, env, ENV_SANDBOX_CIDR);
+	if (!address_sandbox_cidr(word, cidr, why))
+		return false;
 	if (!w->sandbox_said) {
 		w->sandbox_said = true;
 		w->sandbox = cidr;
+		strcpy(w->sandbox_word, word);
 	}
 	return true;
 }
@@ -300,6 +311,8 @@ bool plan_settle(struct plan *plan, const struct wishes *wishes, const struct li
 		.sandbox = w.sandbox,
 		.derive = w.router_how == ROUTER_AUTO,
 		.router = w.router,
+		.sandbox_word = *w.sandbox_word ? w.sandbox_word : "sandbox-cidr",
+		.router_word = *w.router_word ? w.router_word : "router-cidr",
 		.skip_conflicts = w.skip_conflicts,
 		.leaving = w.replace_device ? PLAN_PARKED : NULL,
 	};

@@ -16,6 +16,8 @@
 /* A foreign device is called so until nothing can go wrong any more, and it can be deleted. */
 #define PLAN_PARKED	CUBE_ROUTER_DEVICE ".old"
 
+#define PLAN_WORD	300	/* room for what says where something is said */
+
 #define PLAN_PORT_LOW	30000	/* lies above the default range of mapped ports */
 #define PLAN_MAP_LOW	20000
 #define PLAN_MAP_HIGH	29999
@@ -38,6 +40,8 @@ enum router_wish {
  * @sandbox: the sandbox CIDR
  * @router_how: where the addresses come from
  * @router: with ROUTER_GIVEN, that CIDR
+ * @sandbox_word: where @sandbox is said, if that is an env file: the file, the line and the key
+ * @router_word: where @router_how is said, likewise
  * @mtu: of cube-router; 0 unsaid
  * @ports: pattern of the ports that register themselves, "" for none; NULL unsaid
  * @port_low: lowest translated port; 0 unsaid
@@ -54,6 +58,8 @@ struct wishes {
 	struct cidr sandbox;
 	enum router_wish router_how;
 	struct cidr router;
+	char sandbox_word[PLAN_WORD];
+	char router_word[PLAN_WORD];
 	uint32_t mtu;
 	const char *ports;
 	uint32_t port_low;

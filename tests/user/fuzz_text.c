@@ -49,7 +49,8 @@ static void as_env_file(const uint8_t *data, size_t size)
 		wishes_default(&wishes);
 		wish = (struct address_wish){
 			.sandbox = wishes.sandbox, .derive = wishes.router_how == ROUTER_AUTO,
-			.router = wishes.router,
+			.router = wishes.router, .sandbox_word = wishes.sandbox_word,
+			.router_word = wishes.router_word,
 		};
 		/* Two addresses side by side, both inside what they were taken from. */
 		if (address_settle(&wish, &host, &out, &why)) {

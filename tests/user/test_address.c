@@ -93,7 +93,7 @@ static const char *settle(const char *sandbox, const char *router, const struct 
 	char device[CIDR_TEXT], snat[CIDR_TEXT];
 	struct address_wish wish = {
 		.sandbox = cidr_of(sandbox), .derive = !router, .skip_conflicts = skip,
-		.leaving = leaving,
+		.leaving = leaving, .sandbox_word = "sandbox-cidr", .router_word = "router-cidr",
 	};
 	struct router_addresses out;
 	struct built b;

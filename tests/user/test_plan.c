@@ -34,7 +34,9 @@ static void env_values(void **state)
 		{ ROUTER "=\n", NULL },
 		{ ROUTER "=10.254.0.0/24\n", NULL },
 		{ ROUTER "=10.254.0.1/24\n", NULL },
-		{ ROUTER "=auto\n", "file:1: " ROUTER ": 'auto' is not an IPv4 CIDR" },
+		{ ROUTER "=auto\n", NULL },
+		{ ROUTER "=automatic\n",
+		  "file:1: " ROUTER ": 'automatic' is not an IPv4 CIDR" },
 		{ ROUTER "=010.254.0.0/24\n", "is not an IPv4 CIDR" },
 		{ "\n\n" ROUTER "=10.254.0.0\n", "file:3: " },
 		{ ROUTER "=10.254.0.0/24 \n", NULL },
@@ -332,6 +334,56 @@ static void live_values(void **state)
 	assert_int_equal(plan.map_low, 20000);
 	assert_int_equal(plan.map_high, 29999);
 	assert_string_equal(plan.ports, "");
+	assert_int_equal(plan.mtu, 1500);
+	assert_true(apply.uplink.anew);
+	/* ... and what is done with our rules is not for it to change unasked */
+	assert_int_equal(plan.rules.forward, FORWARD_UNSAID);
+	assert_int_equal(plan.backend, BACKEND_UNSAID);
+}
+
+/* What is wrong with a CIDR for this host is told with the place where it is said. */
+static void places(void **state)
+{
+	static const struct {
+		const char *text;
+		bool typed;
+		const char *complaint;
+	} rows[] = {
+		{ "\n" ROUTER "=10.254.0.1/24\n", false,
+		  "file:2: " ROUTER ": '10.254.0.1/24' is not aligned" },
+		{ "\n" ROUTER "=10.254.0.1/24\n", true, "router-cidr: '10.253.0.1/24' is not" },
+		{ ROUTER "=10.254.0.0/31\n", false, "file:1: " ROUTER ": '10.254.0.0/31': the" },
+		{ ROUTER "=10.7.0.0/24\n", false, "file:1: " ROUTER ": 10.7.0.0/24 conflicts" },
+		{ SANDBOX "=10.7.0.0/24\n", false,
+		  "file:1: " SANDBOX ": 10.7.0.253, reserved, is an address of eth0" },
+		{ ROUTER "=auto\n" SANDBOX "=10.0.0.0/8\n", false,
+		  "file:2: " SANDBOX ": '10.0.0.0/8': the prefix length" },
+		{ ROUTER "=192.168.1.0/24\n", false,
+		  "file:1: " ROUTER ": 192.168.1.0/24 overlaps" },
+	};
+	struct host_address address = {
+		.local = 0x0a0700fd, .peer = { 0x0a0700fd, 32 }, .dev = "eth0",
+	};
+	const struct host host = { .addresses = &address, .address_count = 1 };
+	struct plan plan;
+	struct why why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct envfile env = env_of(rows[i].text);
+		struct wishes w = { 0 };
+
+		if (rows[i].typed) {
+			w.router_how = ROUTER_GIVEN;
+			w.router = (struct cidr){ 0x0afd0001, 24 };
+		}
+		check_row(i, wishes_from_env(&w, &env, &why));
+		check_row(i, !plan_settle(&plan, &w, &fresh, &no_device, &host, &why));
+		check_text(i, why.text, rows[i].complaint);
+		check_row(i, why.text == strstr(why.text, rows[i].complaint));
+		envfile_free(&env);
+	}
 }
 
 /* The CIDR that was given is known by the device's address, or because it was agreed to. */
@@ -398,7 +450,8 @@ int main(void)
 		cmocka_unit_test(env_values), cmocka_unit_test(ranges),
 		cmocka_unit_test(precedence),
 		cmocka_unit_test(enabled), cmocka_unit_test(warnings), cmocka_unit_test(defaults),
-		cmocka_unit_test(live_values), cmocka_unit_test(live_router),
+		cmocka_unit_test(live_values), cmocka_unit_test(places),
+		cmocka_unit_test(live_router),
 		cmocka_unit_test(foreign),
 	};
 
