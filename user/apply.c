@@ -8,6 +8,7 @@
 #include "enable.h"
 #include "leave.h"
 #include "live.h"
+#include "lock.h"
 #include "netns.h"
 #include "output.h"
 #include "words.h"
@@ -21,7 +22,8 @@ static int apply_disabled(const struct wishes *wishes, bool dry)
 	struct live live;
 	struct why why;
 
-	if (!live_ask(&live, &why))
+	/* Who has the lock may be registering ports. */
+	if ((!dry && !lock_take(&why)) || !live_ask(&live, &why))
 		return refuse("%s", why.text);
 	if (live.sandboxes || wishes->uplink.dev)
 		return leave_direct(wishes, dry, false);
