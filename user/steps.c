@@ -14,7 +14,9 @@
 #include "firewall.h"
 #include "host.h"
 #include "module.h"
+#include "netns.h"
 #include "output.h"
+#include "quote.h"
 #include "route.h"
 #include "settings.h"
 #include "steps.h"
@@ -46,18 +48,26 @@ static bool make_module(struct run *run, struct why *why)
 	return run->connected && !live_get(&run->genl, &run->live, why);
 }
 
-static void unmake_module(struct run *run)
+static bool unmake_module(struct run *run, struct why *why)
 {
+	(void)why;
 	if (run->connected)
 		genl_close(&run->genl);
 	run->connected = false;
 	if (run->loaded)
 		module_unload();
+	return true;
 }
 
 static bool foreign(const struct run *run)
 {
 	return run->device.index && !link_is_ours(&run->device);
+}
+
+/* Whether this run has made cube-router: it goes as a whole then, with all that it has. */
+static bool fresh(const struct run *run)
+{
+	return !run->live.device;
 }
 
 /* Routes go with a device that is taken down, and with its last address. */
@@ -67,12 +77,10 @@ static bool save_routes(struct run *run, struct why *why)
 	       !routes_save(&run->routes, run->rt, run->device.index, why);
 }
 
-static void restore_routes(struct run *run)
+static bool restore_routes(struct run *run, struct why *why)
 {
-	struct why why;
-
-	if (!routes_restore(&run->routes, run->rt, &why))
-		caution("a route by " CUBE_ROUTER_DEVICE " cannot be put back: %s", why.text);
+	return routes_restore(&run->routes, run->rt, why) ||
+	       why_not(why, "a route by " CUBE_ROUTER_DEVICE " cannot be put back: %s", why->text);
 }
 
 /*
@@ -103,17 +111,16 @@ static bool make_room(struct run *run, struct why *why)
 	return !run->parked || !link_rename(run->rt, run->device.index, PLAN_PARKED, why);
 }
 
-static void unmake_room(struct run *run)
+static bool unmake_room(struct run *run, struct why *why)
 {
-	struct why why;
-
 	if (!run->parked)
-		return;
+		return true;
 	run->parked = false;
-	if (link_rename(run->rt, run->device.index, CUBE_ROUTER_DEVICE, &why) ||
-	    link_shape(run->rt, &run->device, &why))
-		caution(PLAN_PARKED " cannot be named " CUBE_ROUTER_DEVICE " again: %s", why.text);
-	restore_routes(run);
+	if (link_rename(run->rt, run->device.index, CUBE_ROUTER_DEVICE, why) ||
+	    link_shape(run->rt, &run->device, why))
+		return why_not(why, PLAN_PARKED " cannot be named " CUBE_ROUTER_DEVICE " again: %s",
+			       why->text);
+	return restore_routes(run, why);
 }
 
 /* Makes the module's configuration @to, if it is not so already. */
@@ -156,10 +163,34 @@ static struct live wanted(const struct run *run)
 	return to;
 }
 
+/* Whether nobody has given the module's device another name: it cannot have two. */
+static bool has_its_name(const struct run *run, struct why *why)
+{
+	char name[QUOTED_DEVICE];
+	struct links links;
+	bool has = true;
+	size_t i;
+
+	if (!run->live.device || link_is_ours(&run->device))
+		return true;
+	if (links_read(&links, run->rt, why))
+		has = false;
+	for (i = 0; has && i < links.count; i++)
+		if (link_is_ours(&links.list[i]))
+			has = why_not(why,
+				      "the module has its device under the name '%s': %sip link del %s",
+				      links.list[i].name, netns_prefix(),
+				      shell_quote(links.list[i].name, name));
+	links_free(&links);
+	return has;
+}
+
 static bool make_device(struct run *run, struct why *why)
 {
 	struct live to = wanted(run);
 
+	if (!has_its_name(run, why))
+		return false;
 	settings_tell(&run->changes, &run->live, &to);
 	if (!run->live.device)
 		changes_add(&run->changes, "device", "make " CUBE_ROUTER_DEVICE);
@@ -172,16 +203,14 @@ static bool make_device(struct run *run, struct why *why)
 	if (link_get(run->rt, CUBE_ROUTER_DEVICE, &run->shape, why))
 		return false;
 	return link_is_ours(&run->shape) ||
-	       why_not(why, "the module has the device under another name: ip link del it");
+	       why_not(why, "somebody has taken the device away: repeat that");
 }
 
-static void unmake_device(struct run *run)
+static bool unmake_device(struct run *run, struct why *why)
 {
 	struct live from;
-	struct why why;
 
-	if (live_get(&run->genl, &from, &why) || !configure(run, &from, &run->live, &why))
-		caution("the module's configuration cannot be put back: %s", why.text);
+	return !live_get(&run->genl, &from, why) && configure(run, &from, &run->live, why);
 }
 
 static bool is_address(const struct host_address *address, struct cidr cidr)
@@ -230,23 +259,32 @@ static bool make_address(struct run *run, struct why *why)
  * The old ones first: routes go with a device's last address. They may have gone with the last of
  * the old ones, and whatever a later step has deleted of them comes back here, too.
  */
-static void unmake_address(struct run *run)
+static bool unmake_address(struct run *run, struct why *why)
 {
 	const struct cidr wanted = run->plan->addresses.device;
+	bool was_there = false, done = true;
 	const struct host_address *old;
-	bool was_there = false;
-	struct why why;
+	struct why told;
 	size_t i = 0;
+	int err;
 
+	if (fresh(run))
+		return true;
 	while ((old = next_address(run, &i))) {
 		was_there = was_there || is_address(old, wanted);
-		link_add_address(run->rt, run->shape.index,
-				 (struct cidr){ old->local, old->peer.prefix }, &why);
+		err = link_add_address(run->rt, run->shape.index,
+				       (struct cidr){ old->local, old->peer.prefix }, &told);
+		if (err && err != -EEXIST)
+			done = why_not(why, "%s", told.text);
 	}
-	if (!was_there)
-		link_del_address(run->rt, run->shape.index, wanted, &why);
-	if (!foreign(run))
-		restore_routes(run);
+	if (!was_there) {
+		err = link_del_address(run->rt, run->shape.index, wanted, &told);
+		if (err && err != -EADDRNOTAVAIL)
+			done = why_not(why, "%s", told.text);
+	}
+	if (!restore_routes(run, &told))
+		done = why_not(why, "%s", told.text);
+	return done;
 }
 
 static bool make_shape(struct run *run, struct why *why)
@@ -266,12 +304,9 @@ static bool make_shape(struct run *run, struct why *why)
 	return !run->shaped || run->dry || !link_shape(run->rt, &to, why);
 }
 
-static void unmake_shape(struct run *run)
+static bool unmake_shape(struct run *run, struct why *why)
 {
-	struct why why;
-
-	if (run->shaped)
-		link_shape(run->rt, &run->shape, &why);
+	return fresh(run) || !run->shaped || !link_shape(run->rt, &run->shape, why);
 }
 
 /* In a dry run: whether a route would be gone: a device's routes go with its last address. */
@@ -326,11 +361,14 @@ static bool make_route(struct run *run, struct why *why)
 	return done;
 }
 
-static void unmake_route(struct run *run)
+static bool unmake_route(struct run *run, struct why *why)
 {
-	struct why why;
+	int err;
 
-	route_del(run->rt, run->plan->addresses.snat, run->shape.index, &why);
+	if (fresh(run))
+		return true;
+	err = route_del(run->rt, run->plan->addresses.snat, run->shape.index, why);
+	return !err || err == -ESRCH;
 }
 
 static bool make_forward(struct run *run, struct why *why)
@@ -348,15 +386,15 @@ static bool make_forward(struct run *run, struct why *why)
 	return sysctl_set(SYSCTL_FORWARD, 1, why);
 }
 
-static void unmake_forward(struct run *run)
+static bool unmake_forward(struct run *run, struct why *why)
 {
-	struct why why;
-
-	if (run->forward < 0)
-		return;
+	if (run->forward < 0 || sysctl_get(SYSCTL_FORWARD) == run->forward)
+		return true;
 	/* In this order: the first changes what the others put right. */
-	sysctl_set(SYSCTL_FORWARD, run->forward, &why);
+	if (!sysctl_set(SYSCTL_FORWARD, run->forward, why))
+		return false;
 	sysctls_restore(&run->forwarding);
+	return true;
 }
 
 static bool make_rules(struct run *run, struct why *why)
@@ -376,12 +414,9 @@ static bool make_rules(struct run *run, struct why *why)
 	return true;
 }
 
-static void unmake_rules(struct run *run)
+static bool unmake_rules(struct run *run, struct why *why)
 {
-	struct why why;
-
-	if (run->ruled && !firewall_restore(&run->firewall, &why))
-		caution("the firewall rules cannot be put back: %s", why.text);
+	return !run->ruled || firewall_restore(&run->firewall, why);
 }
 
 /* The pattern with it: what it registers now cannot be told apart from others any more. */
@@ -418,7 +453,7 @@ static bool make_mode(struct run *run, struct why *why)
 struct step {
 	const char *name;
 	bool (*make)(struct run *run, struct why *why);
-	void (*unmake)(struct run *run);
+	bool (*unmake)(struct run *run, struct why *why);
 };
 
 static const struct step steps[] = {
@@ -433,16 +468,30 @@ static const struct step steps[] = {
 	{ "mode", make_mode, NULL },
 };
 
+/* Takes back all up to a step that has failed, be one of them in vain. */
+static bool undo(struct run *run, size_t step, struct why *why)
+{
+	bool done = true;
+	struct why told;
+	size_t i;
+
+	for (i = step + 1; i--;)
+		if (steps[i].unmake && !steps[i].unmake(run, &told))
+			done = why_not(why, "%s: %s", steps[i].name, told.text);
+	return done;
+}
+
 /**
  * steps_run() - does all steps, or none
  * @run: what is decided, and the sockets
  * @why: which step failed, and why
  *
  * Return: whether the host is what the plan says, or in a dry run could be made so; if not, it is
- * what it was before.
+ * what it was before, or @why says that it may not be.
  */
 bool steps_run(struct run *run, struct why *why)
 {
+	struct why left;
 	size_t i;
 
 	run->forward = -1;
@@ -455,14 +504,11 @@ bool steps_run(struct run *run, struct why *why)
 			caution(PLAN_PARKED " cannot be deleted: %s", why->text);
 		return true;
 	}
-	why_not(why, "%s: %s; the host was left as before", steps[i].name, why->text);
-	if (run->dry)
-		return false;
-	do {
-		if (steps[i].unmake)
-			steps[i].unmake(run);
-	} while (i--);
-	return false;
+	if (run->dry || undo(run, i, &left))
+		return why_not(why, "%s: %s; the host was left as before", steps[i].name,
+			       why->text);
+	return why_not(why, "%s: %s; the host may not be as before (%s): repeat that",
+		       steps[i].name, why->text, left.text);
 }
 
 /**
