@@ -375,12 +375,15 @@ static int end(struct leaving *l, int done)
 }
 
 /* The module has to be loaded; then it is as it is when it has just been. */
-static void need_module(struct leaving *l)
+static bool need_module(struct leaving *l, struct why *why)
 {
 	if (l->live.loaded)
-		return;
+		return true;
+	if (l->dry && !module_installed(why))
+		return false;
 	changes_add(&l->changes, "module", "load cube_router");
 	l->live = settings_fresh;
+	return true;
 }
 
 static bool connect_module(struct leaving *l, struct why *why)
@@ -406,17 +409,18 @@ static void take_wishes(struct live *to, const struct wishes *w)
 }
 
 /* What sandboxes and mapped ports will need when they come; the module as it comes may do. */
-static void decide_off(struct leaving *l, const struct wishes *w)
+static bool decide_off(struct leaving *l, const struct wishes *w, struct why *why)
 {
 	struct live to = settings_fresh;
 
 	take_wishes(&to, w);
-	if (settings_differ(&settings_fresh, &to))
-		need_module(l);
+	if (settings_differ(&settings_fresh, &to) && !need_module(l, why))
+		return false;
 	l->to = l->live;
 	*l->to.ports = '\0';
 	if (l->live.loaded)
 		take_wishes(&l->to, w);
+	return true;
 }
 
 /**
@@ -432,10 +436,7 @@ int leave_off(const struct wishes *wishes, bool force, bool dry)
 	struct leaving l = { .mode = CUBE_ROUTER_MODE_OFF, .force = force, .dry = dry };
 	struct why why;
 
-	if (!look(&l, &why))
-		return end(&l, refuse("%s", why.text));
-	decide_off(&l, wishes);
-	if (!connect_module(&l, &why))
+	if (!look(&l, &why) || !decide_off(&l, wishes, &why) || !connect_module(&l, &why))
 		return end(&l, refuse("%s", why.text));
 	return end(&l, leave(&l));
 }
@@ -467,9 +468,8 @@ static bool find_uplink(struct leaving *l, const struct uplink_wish *wish, struc
 /* What the configuration becomes; nothing that is not said changes. */
 static bool decide_direct(struct leaving *l, const struct wishes *w, struct why *why)
 {
-	if (!find_uplink(l, &w->uplink, why))
+	if (!find_uplink(l, &w->uplink, why) || !need_module(l, why))
 		return false;
-	need_module(l);
 	l->to = l->live;
 	take_wishes(&l->to, w);
 	strcpy(l->to.uplink, l->uplink.dev);

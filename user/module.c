@@ -97,6 +97,33 @@ static int insert(struct kmod_module *mod)
 	return kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL);
 }
 
+/* Finds the module's file, and loads nothing. Returns 0 or a negative errno. */
+static int look_up(struct kmod_ctx *ctx, struct kmod_list **list)
+{
+	int err = kmod_module_new_from_lookup(ctx, MODULE, list);
+
+	return err || *list ? err : -ENOENT;
+}
+
+/**
+ * module_installed() - whether the module could be loaded, as far as it can be known before
+ * @why: why not
+ *
+ * Return: whether there is one for this kernel.
+ */
+bool module_installed(struct why *why)
+{
+	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	struct kmod_list *list = NULL;
+	int err = -ENOMEM;
+
+	if (ctx)
+		err = look_up(ctx, &list);
+	kmod_module_unref_list(list);
+	kmod_unref(ctx);
+	return err >= 0 || explain(-err, why);
+}
+
 /* Returns 0 or an errno. */
 static int load(struct kmod_ctx *ctx)
 {
@@ -104,9 +131,7 @@ static int load(struct kmod_ctx *ctx)
 	struct kmod_module *mod;
 	int err;
 
-	err = kmod_module_new_from_lookup(ctx, MODULE, &list);
-	if (!err && !list)
-		err = -ENOENT;
+	err = look_up(ctx, &list);
 	kmod_list_foreach(entry, list) {
 		mod = kmod_module_get_module(entry);
 		if (err >= 0)

@@ -8,6 +8,7 @@
 
 #include "genl.h"
 
+bool module_installed(struct why *why);
 bool module_load(struct why *why);
 bool module_connect(struct genl *genl, bool *loaded, struct why *why);
 void module_unload(void);

@@ -31,7 +31,7 @@ static bool find_module(struct run *run, struct why *why)
 	run->connected = !err;
 	if (!err)
 		return !live_get(&run->genl, &run->live, why);
-	if (err != -ENOENT)
+	if (err != -ENOENT || !module_installed(why))
 		return false;
 	changes_add(&run->changes, "module", "load cube_router");
 	run->live = settings_fresh;
