@@ -48,6 +48,10 @@ static bool explain_refusal(struct why *why)
 		return why_not(why,
 			       "module %s is not signed, and the kernel is locked down: sign it, as for Secure Boot",
 			       MODULE);
+	if (!geteuid())
+		return why_not(why,
+			       "module %s is not loaded, and may not be from in here: as root of the host, outside of containers: modprobe %s",
+			       MODULE, MODULE);
 	return why_not(why, "module %s is not loaded, and only root may load it", MODULE);
 }
 
