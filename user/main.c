@@ -2,9 +2,12 @@
 /*
  * The program: its options, the table of its commands, and the help that is made from it.
  */
+#include <ctype.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "array.h"
 #include "command.h"
@@ -27,6 +30,8 @@ struct command {
 	const char *help;
 	const char *words[4];
 };
+
+static const char letters[] = "+:jpn:hV";	/* of the options, for getopt */
 
 static const struct command commands[] = {
 	{ "enable", NULL, cmd_enable, "let the host route the packets of its sandboxes",
@@ -132,6 +137,32 @@ static int dispatch(int argc, char **argv)
 	return misuse("%s: unknown verb '%s': see cube-router-genl help", argv[0], argv[1]);
 }
 
+/*
+ * Whoever closes a standard stream shall not find what is for it in the file that is opened next.
+ * Nothing can be written to what is opened here, so that it is an error, as it would be without.
+ */
+static void hold_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Whether an option has been given before, be it by its other name. */
+static bool doubled(unsigned int *given, int option)
+{
+	const char *place = strchr(letters, option);
+	const unsigned int bit = place ? 1u << (place - letters) : 0;
+	const bool before = *given & bit;
+
+	*given |= bit;
+	return before;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -143,14 +174,18 @@ int main(int argc, char **argv)
 		{ 0 },
 	};
 	bool json = false, pretty = false;
+	unsigned int given = 0;
 	int option, at;
 
+	hold_streams();
 	for (;;) {
 		/* Where the option stands: getopt stays there within a cluster of letters. */
 		at = optind;
-		option = getopt_long(argc, argv, "+:jpn:hV", options, NULL);
+		option = getopt_long(argc, argv, letters, options, NULL);
 		if (option == -1)
 			break;
+		if (isalpha(option) && doubled(&given, option))
+			return misuse("option -%c is given twice", option);
 		switch (option) {
 		case 'j':
 			json = true;

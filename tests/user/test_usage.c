@@ -88,6 +88,7 @@ static void found(void **state)
 		{ "--json enable -j", "enable", 1, true },
 		{ "-p status", "status", 0, true },
 		{ "-jp status", "status", 0, true },
+		{ "-pj -n name status", "status", 0, true },
 		{ "--pretty status", "status", 0, true },
 		{ "-n name status", "status", 0, false },
 		{ "--netns=name -j status", "status", 0, true },
@@ -159,6 +160,11 @@ static void not_found(void **state)
 		{ "--jsno status", "unknown option '--jsno'" },
 		{ "-n", "'-n' must be followed by" },
 		{ "--netns", "'--netns' must be followed by" },
+		{ "-n a -n b status", "option -n is given twice" },
+		{ "-n a --netns=a status", "option -n is given twice" },
+		{ "-jj status", "option -j is given twice" },
+		{ "-j -n a --json status", "option -j is given twice" },
+		{ "-p --pretty", "option -p is given twice" },
 	};
 	struct capture c;
 	size_t i;
