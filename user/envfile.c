@@ -75,32 +75,100 @@ static char *cut_value(char *p)
 	return p;
 }
 
-/* Reads one line. What it says of keys that are not ours is left alone. */
-static bool parse_line(struct envfile *env, char *p, unsigned int number, struct why *why)
+/* Cuts the key in front of the = out of a line, in place. NULL if there is none. */
+static char *cut_key(char *p, char **value)
 {
-	enum env_key key;
-	char *name, *end;
+	char *name;
 
-	if (ends_here(p))
-		return true;
 	p = skip_blanks(p);
 	if (!strncmp(p, "export", 6) && blank(p[6]))
 		p = skip_blanks(p + 6);
 	name = p;
-	while (isalnum((unsigned char)*p) || *p == '_')
+	/* None of ours has dots and dashes, but others that read the file may have such. */
+	while (isalnum((unsigned char)*p) || (*p && strchr("_.-", *p)))
 		p++;
-	end = p;
-	if (end == name || isdigit((unsigned char)*name) || *end != '=')
-		return why_not(why, "%s:%u: not KEY=VALUE, without blanks around the =", env->path,
-			       number);
-	*end = '\0';
+	if (p == name || !(isalpha((unsigned char)*name) || *name == '_') || *p != '=')
+		return NULL;
+	*p = '\0';
+	*value = p + 1;
+	return name;
+}
+
+static enum env_key find_key(const char *name)
+{
+	enum env_key key;
+
 	for (key = 0; key < ENV_KEYS; key++)
 		if (!strcmp(name, keys[key]))
 			break;
-	if (key == ENV_KEYS)
-		return true;
+	return key;
+}
 
-	p = cut_value(end + 1);
+/* Where a quote ends, or NULL. */
+static const char *quote_end(const char *p, char quote)
+{
+	for (; *p && *p != quote; p++)
+		if (quote == '"' && *p == '\\' && p[1])
+			p++;
+	return *p ? p : NULL;
+}
+
+/**
+ * struct open - the value of a key that is not ours, over more than one line
+ * @quote: what ends it; 0: there is none
+ * @line: number of the line where it begins
+ */
+struct open {
+	char quote;
+	unsigned int line;
+};
+
+/* A quote that nothing behind it ends is none, so that it cannot hide the rest of the file. */
+static void open_quote(struct open *open, const char *value, const char *rest, unsigned int number)
+{
+	const char quote = *value;
+
+	if ((quote == '"' || quote == '\'') && !quote_end(value + 1, quote) &&
+	    quote_end(rest, quote))
+		*open = (struct open){ quote, number };
+}
+
+/* Skips a line of such a value. One that reads as if it were ours is not lost in silence. */
+static bool skip_line(struct envfile *env, char *p, unsigned int number, struct open *open,
+		      struct why *why)
+{
+	const bool last = quote_end(p, open->quote);
+	char *value, *name;
+
+	name = cut_key(p, &value);
+	if (name && find_key(name) != ENV_KEYS)
+		return why_not(why, "%s:%u: %s stands in a quote that begins in line %u", env->path,
+			       number, name, open->line);
+	if (last)
+		open->quote = '\0';
+	return true;
+}
+
+/* Reads one line. What it says of keys that are not ours is left alone. */
+static bool parse_line(struct envfile *env, char *p, const char *rest, unsigned int number,
+		       struct open *open, struct why *why)
+{
+	enum env_key key;
+	char *name;
+
+	if (ends_here(p))
+		return true;
+	name = cut_key(p, &p);
+	if (!name)
+		return why_not(why, "%s:%u: not KEY=VALUE, without blanks around the =", env->path,
+			       number);
+	key = find_key(name);
+	if (key == ENV_KEYS) {
+		open_quote(open, p, rest, number);
+		return true;
+	}
+
+	p = cut_value(p);
 	if (!p)
 		return why_not(why, "%s:%u: %s: malformed value", env->path, number, name);
 	if (env->value[key])
@@ -121,8 +189,10 @@ static bool parse_line(struct envfile *env, char *p, unsigned int number, struct
  */
 bool envfile_parse(struct envfile *env, char *text, size_t len, struct why *why)
 {
+	struct open open = { 0 };
 	unsigned int number = 1;
 	char *line = text, *end;
+	bool read;
 
 	env->text = text;
 	text[len] = '\0';
@@ -136,7 +206,9 @@ bool envfile_parse(struct envfile *env, char *text, size_t len, struct why *why)
 			end = line + strlen(line);
 		if (*line && line[strlen(line) - 1] == '\r')
 			line[strlen(line) - 1] = '\0';
-		if (!parse_line(env, line, number, why))
+		read = open.quote ? skip_line(env, line, number, &open, why) :
+				    parse_line(env, line, end, number, &open, why);
+		if (!read)
 			return false;
 	}
 	return true;

@@ -72,6 +72,18 @@ static void values(void **state)
 		{ "OTHER=1\n" PORTS "=z*\nMORE=\"unended\n", "z*" },
 		{ "MY_" PORTS "=a\n" PORTS "_2=b\n", NULL },
 		{ "A1=x\n_=y\n", NULL },
+		/* over lines, what is not ours */
+		{ "KEY=\"-----BEGIN\nMIIB==\n\n-----END\"\n" PORTS "=z*\n", "z*" },
+		{ "export KEY='a\r\n b \"c\r\n' # end\r\n" PORTS "=z*\r\n", "z*" },
+		{ "KEY=\"a\nb \\\" c\nd\" " PORTS "=a\n" PORTS "=z*\n", "z*" },
+		{ "KEY=\"a\nOTHER=b\n# c\n\"\n" PORTS "=\"z*\"\n", "z*" },
+		{ PORTS "=z*\nKEY=\"\n\"", "z*" },
+		/* a quote that nothing ends, or that does not begin the value, is none */
+		{ "KEY='a\n" PORTS "=z*\n", "z*" },
+		{ "KEY=it's\n" PORTS "='z*'\n", "z*" },
+		{ "KEY=\"\\\"\n" PORTS "=z*\n", "z*" },
+		{ "my.key=1\nmy-key=2\nA-B=z*\n" PORTS "=z*\n", "z*" },
+		{ "CUBE.ROUTER.PORTS=a\n" PORTS "=z*\n" PORTS ".X=b\n", "z*" },
 	};
 	struct envfile env;
 	struct why why;
@@ -103,7 +115,15 @@ static void malformed(void **state)
 		{ "\r\nif true; then\r\n", "file:2: not KEY=VALUE" },
 		{ "=z*\n", "file:1: not KEY=VALUE" },
 		{ "1A=z*\n", "file:1: not KEY=VALUE" },
-		{ "A-B=z*\n", "file:1: not KEY=VALUE" },
+		{ "-B=z*\n", "file:1: not KEY=VALUE" },
+		{ ".b=z*\n", "file:1: not KEY=VALUE" },
+		{ PORTS "+=z*\n", "file:1: not KEY=VALUE" },
+		{ "KEY=\"a\n" PORTS "=z*\n\"\n",
+		  "file:2: " PORTS " stands in a quote that begins in line 1" },
+		{ "KEY='a\n\n  export " PORTS "='z*'\n",
+		  "file:3: " PORTS " stands in a quote that begins in line 1" },
+		{ "KEY='a\nb'\nset -e\n", "file:3: not KEY=VALUE" },
+		{ PORTS "=\"z*\ny*\"\n", "file:1: " PORTS ": malformed value" },
 		{ "\xef\xbb\xbf" PORTS "=z*\n", "file:1: not KEY=VALUE" },
 		{ PORTS "=\"z*\n", "file:1: " PORTS ": malformed value" },
 		{ PORTS "='z*\n", "malformed value" },
