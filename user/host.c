@@ -106,13 +106,11 @@ static void on_route(struct nl_msg *msg, void *arg)
 }
 
 /* Without the file, or with another family's addresses in it, there is no nameserver to mind. */
-static void read_nameservers(struct host *host)
+static void read_resolv(struct host *host, FILE *f)
 {
 	char line[256], word[64];
 	uint32_t addr;
-	FILE *f;
 
-	f = netns_open("resolv.conf");
 	if (!f)
 		return;
 	while (fgets(line, sizeof(line), f)) {
@@ -123,6 +121,29 @@ static void read_nameservers(struct host *host)
 		host->nameservers[host->nameserver_count++] = addr;
 	}
 	fclose(f);
+}
+
+/*
+ * Where all that are named are the host itself, those count whom it asks in its turn. Each resolver
+ * has a file of them of its own. In a namespace with a name, nobody listens at these addresses.
+ */
+static void read_nameservers(struct host *host)
+{
+	static const char *const asked[] = {
+		"/run/systemd/resolve/resolv.conf", "/run/NetworkManager/no-stub-resolv.conf",
+		"/run/dnsmasq/resolv.conf",
+	};
+	static const struct cidr loopback = { 0x7f000000, 8 };
+	size_t i;
+
+	read_resolv(host, netns_open("resolv.conf"));
+	for (i = 0; i < host->nameserver_count; i++)
+		if (!cidr_contains(loopback, host->nameservers[i]))
+			return;
+	if (!host->nameserver_count || netns_chosen())
+		return;
+	for (i = 0; i < ARRAY_SIZE(asked); i++)
+		read_resolv(host, fopen(asked[i], "re"));
 }
 
 /**
