@@ -60,11 +60,13 @@ static void write_line(const char *what, const char *line)
 		caution("%s", why.text);
 }
 
+/* The same where it cannot be. What is not there is forgotten, be the file system read-only. */
 static void forget(const char *what)
 {
 	char path[300];
 
-	unlink(file_name(what, path));
+	if (!access(file_name(what, path), F_OK) && unlink(path))
+		caution("%s is not forgotten: %s", path, strerror(errno));
 }
 
 /**
