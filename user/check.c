@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "enabler.h"
 #include "envfile.h"
 #include "kept.h"
 #include "netns.h"
@@ -106,7 +107,7 @@ static void check_module(const struct scene *s, struct findings *f)
 {
 	if (!s->live.loaded) {
 		finding_add(f, LEVEL_FAIL, "module", "module cube_router is not loaded");
-		remedy_add(f, REMEDY_ENABLE);
+		remedy_by_enable(f, s->live.mode, "");
 		return;
 	}
 	finding_add(f, LEVEL_OK, "module", "module cube_router %s is loaded", s->live.version);
@@ -124,7 +125,7 @@ static void check_mode(const struct scene *s, struct findings *f)
 		return;
 	}
 	finding_add(f, LEVEL_FAIL, "mode", "mode is %s", live_mode_name(s->live.mode));
-	remedy_add(f, REMEDY_ENABLE);
+	remedy_by_enable(f, s->live.mode, "");
 }
 
 /* Returns whether there is a device of ours to look at. */
@@ -134,12 +135,12 @@ static bool check_device(const struct scene *s, struct findings *f)
 
 	if (!device->index) {
 		finding_add(f, LEVEL_FAIL, "device", "device cube-router does not exist");
-		remedy_add(f, REMEDY_ENABLE);
+		remedy_by_enable(f, s->live.mode, "");
 	} else if (!link_is_ours(device)) {
 		finding_add(f, LEVEL_FAIL, "device",
 			    "device cube-router is not ours but of kind '%s'",
 			    *device->kind ? device->kind : "hardware");
-		remedy_add(f, REMEDY_ENABLE " replace-device");
+		remedy_add(f, "cube-router-genl %s replace-device", enabler(s->live.mode));
 		return false;
 	} else if (!device->up) {
 		finding_add(f, LEVEL_FAIL, "device", "device cube-router is down");
@@ -174,7 +175,7 @@ static void check_address(const struct scene *s, struct findings *f)
 	}
 	finding_add(f, LEVEL_FAIL, "address", "cube-router lacks its address %s",
 		    addr_text(s->live.snat - 1, text));
-	remedy_add(f, REMEDY_ENABLE);
+	remedy_by_enable(f, s->live.mode, "");
 }
 
 /* Whether the kernel would send replies elsewhere, by a rule or another table. */
@@ -212,7 +213,7 @@ static void check_route(struct scene *s, struct findings *f)
 	if (s->device.index)
 		remedy_add(f, "ip route replace %s dev cube-router scope link", text);
 	else
-		remedy_add(f, REMEDY_ENABLE);
+		remedy_by_enable(f, s->live.mode, "");
 }
 
 /* The route that makes an address local which no device has, or NULL. */

@@ -31,6 +31,7 @@ struct view {
  * struct inspection - what is looked at, and what was found
  * @wall: the firewall
  * @backend: by which our rules are in place
+ * @mode: of the module
  * @snat: internal address
  * @ip: the same, as text
  * @masquerades: our rules for NAT are in place
@@ -50,6 +51,7 @@ struct view {
 struct inspection {
 	const struct firewall *wall;
 	enum backend backend;
+	uint8_t mode;
 	uint32_t snat;
 	char ip[CIDR_TEXT];
 	bool masquerades;
@@ -122,7 +124,7 @@ static void check_nat(struct inspection *in)
 		    "%s lacks the MASQUERADE rules for %s, or has others%s",
 		    nft ? "nft table " NFT_TABLE : "nat POSTROUTING", in->ip,
 		    nft ? "" : " of ours");
-	remedy_add(in->f, REMEDY_ENABLE);
+	remedy_by_enable(in->f, in->mode, "");
 }
 
 static void check_forward(struct inspection *in, const struct rules *then)
@@ -134,7 +136,7 @@ static void check_forward(struct inspection *in, const struct rules *then)
 	finding_add(in->f, LEVEL_FAIL, "forward", has_chain(in, then) ?
 		    "filter FORWARD does not jump to " RULES_CHAIN " exactly once" :
 		    "filter chain " RULES_CHAIN " is missing or not ours");
-	remedy_add(in->f, REMEDY_ENABLE);
+	remedy_by_enable(in->f, in->mode, "");
 }
 
 /* Whether our own rules are in this chain. */
@@ -225,15 +227,18 @@ static void remedy_loss(const struct inspection *in, const char *iptables,
 			const struct judge_chain *hook, const struct judgement *j)
 {
 	const bool host = is_host_chain(in, iptables, hook);
+	char words[40];
 
-	if (host && !hook->nat)
-		remedy_add(in->f, REMEDY_ENABLE "%s%s",
-			   in->backend == BACKEND_NFT ? " backend iptables" : "",
-			   j->rule ? " forward first" : "");
-	else if (host && in->backend == BACKEND_IPTABLES && j->entry)
+	if (host && !hook->nat) {
+		snprintf(words, sizeof(words), "%s%s",
+			 in->backend == BACKEND_NFT ? " backend iptables" : "",
+			 j->rule ? " forward first" : "");
+		remedy_by_enable(in->f, in->mode, words);
+	} else if (host && in->backend == BACKEND_IPTABLES && j->entry) {
 		remedy_by_order(in, hook, j->entry);
-	else
+	} else {
 		remedy_by_exception(in, iptables, hook);
+	}
 }
 
 /* How a rule is named, for people. */
@@ -508,12 +513,12 @@ static void check_rest(const struct inspection *in)
 
 	if (in->backend == BACKEND_IPTABLES && wall->table) {
 		finding_add(in->f, LEVEL_WARN, "residue", "nft table " NFT_TABLE " is left over");
-		remedy_add(in->f, REMEDY_ENABLE " backend iptables");
+		remedy_by_enable(in->f, in->mode, " backend iptables");
 	}
 	if (in->backend == BACKEND_NFT && !rules_empty(&wall->rules[VARIANT_HOST])) {
 		finding_add(in->f, LEVEL_WARN, "residue",
 			    "rules of ours in iptables are left over");
-		remedy_add(in->f, REMEDY_ENABLE " backend nft");
+		remedy_by_enable(in->f, in->mode, " backend nft");
 	}
 	/* They serve as long as there are no others. */
 	if (wall->hidden && in->masquerades) {
@@ -524,7 +529,7 @@ static void check_rest(const struct inspection *in)
 	if (!rules_empty(&wall->rules[VARIANT_OTHER])) {
 		finding_add(in->f, LEVEL_WARN, "residue", "rules of ours in %s are left over",
 			    other);
-		remedy_add(in->f, REMEDY_ENABLE);
+		remedy_by_enable(in->f, in->mode, "");
 	} else if (wall->saved[VARIANT_OTHER] && strstr(wall->saved[VARIANT_OTHER], "\n-A ")) {
 		finding_add(in->f, LEVEL_WARN, "variants",
 			    "there are rules in %s, which iptables does not show", other);
@@ -544,7 +549,8 @@ static struct inspection begin(const struct scene *scene, struct findings *findi
 {
 	const struct rules_wish wish = { scene->live.snat, scene->live.port_low, FORWARD_UNSAID };
 	const struct judge_packets any = { .snat = scene->live.snat };
-	struct inspection in = { .wall = &scene->wall, .snat = scene->live.snat, .f = findings };
+	struct inspection in = { .wall = &scene->wall, .mode = scene->live.mode,
+				 .snat = scene->live.snat, .f = findings };
 
 	addr_text(in.snat, in.ip);
 	in.backend = firewall_backend(in.wall, BACKEND_UNSAID);

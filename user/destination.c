@@ -459,11 +459,12 @@ static bool check_refused(const struct way *way, const struct scene *s, struct f
 }
 
 /* Without cube-router no packet goes anywhere. */
-static void check_nowhere(const struct way *way, struct findings *f, json_t *list)
+static void check_nowhere(const struct way *way, const struct scene *s, struct findings *f,
+			  json_t *list)
 {
 	json_array_append_new(list, way_json(way, false, 0, 0));
 	finding_add(f, LEVEL_FAIL, "destination", "%s: no way without cube-router", way->text);
-	remedy_add(f, REMEDY_ENABLE);
+	remedy_by_enable(f, s->live.mode, "");
 }
 
 /* Why nothing leaves by the uplink for a destination, or NULL. */
@@ -532,7 +533,7 @@ void check_destination(struct scene *scene, uint32_t addr, struct findings *find
 		if (scene->live.mode == CUBE_ROUTER_MODE_DIRECT)
 			check_uplink_way(&new, scene, findings, list);
 		else
-			check_nowhere(&new, findings, list);
+			check_nowhere(&new, scene, findings, list);
 		free(marks);
 		return;
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "enabler.h"
 #include "findings.h"
 #include "netns.h"
 #include "output.h"
@@ -102,6 +103,19 @@ void remedy_add(struct findings *findings, const char *format, ...)
 	free(command);
 	add(findings, placed);
 	free(placed);
+}
+
+/**
+ * remedy_by_enable() - adds the command that makes the host as it should be
+ * @findings: whose
+ * @mode: of the module, OFF where it is not loaded
+ * @words: for `enable`, with a blank before; "" for none. `apply` takes the env file's.
+ */
+void remedy_by_enable(struct findings *findings, uint8_t mode, const char *words)
+{
+	const char *command = enabler(mode);
+
+	remedy_add(findings, OURS "%s%s", command, strcmp(command, "enable") ? "" : words);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "quote.h"
 
@@ -51,6 +52,8 @@ void finding_add(struct findings *findings, enum level level, const char *check,
 	__attribute__((format(printf, 4, 5)));
 void remedy_add(struct findings *findings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void remedy_by_enable(struct findings *findings, uint8_t mode, const char *words);
+void remedy_each_port(struct findings *findings, const char *line);
 void remedy_add_outside(struct findings *findings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void findings_print(const struct findings *findings, enum level from);

@@ -7,6 +7,7 @@
 #include <linux/genetlink.h>
 #include <string.h>
 
+#include "enabler.h"
 #include "genl.h"
 #include "netns.h"
 
@@ -96,8 +97,8 @@ int genl_open(struct genl *genl, struct why *why)
 	int err = genl_open_family(genl, CUBE_ROUTER_GENL_NAME, why);
 
 	if (err == -ENOENT)
-		why_not(why, "the module cube_router is not loaded: cube-router-genl %senable",
-			netns_option());
+		why_not(why, "the module cube_router is not loaded: cube-router-genl %s%s",
+			netns_option(), enabler(CUBE_ROUTER_MODE_OFF));
 	return err;
 }
 

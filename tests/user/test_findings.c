@@ -4,6 +4,7 @@
  */
 #include <unistd.h>
 
+#include "../../user/enabler.h"
 #include "../../user/findings.h"
 #include "../../user/netns.h"
 #include "../../user/output.h"
@@ -309,6 +310,57 @@ static void same_as_env(void **state)
 	}
 }
 
+/* A file that says how the host is to be is what counts where nothing is live. */
+static void env_file(void **state)
+{
+	static const struct {
+		const char *file;
+		bool says;
+	} rows[] = {
+		{ "", false },
+		{ "CUBE_SANDBOX_CUBE_ROUTER_ENABLE=1\n", true },
+		{ "CUBE_SANDBOX_CUBE_ROUTER_ENABLE=0\nCUBE_SANDBOX_CUBE_ROUTER_CIDR=10.254.0.0/24\n",
+		  false },
+		{ "CUBE_SANDBOX_CUBE_ROUTER_CIDR=10.254.0.0/24\nCUBE_ROUTER_PORTS=z*\n", false },
+		/* mode direct */
+		{ "CUBE_SANDBOX_CUBE_ROUTER_ENABLE=0\nCUBE_ROUTER_UPLINK=eth0\n", true },
+		{ "CUBE_ROUTER_UPLINK=\n", false },
+		/* `apply` tells what is wrong */
+		{ "CUBE_SANDBOX_CUBE_ROUTER_ENABLE=yes\n", true },
+		{ "no line\n", true },
+	};
+	char path[] = "/tmp/env-XXXXXX";
+	size_t i, len;
+	int fd;
+
+	(void)state;
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	for (i = 0; i < COUNT(rows); i++) {
+		len = strlen(rows[i].file);
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(pwrite(fd, rows[i].file, len, 0), (ssize_t)len);
+		check_row(i, enabler_in_file(path) == rows[i].says);
+	}
+	close(fd);
+	unlink(path);
+	assert_false(enabler_in_file(path));
+	assert_false(enabler_in_file("/tmp/no-such-folder/env"));
+	assert_true(enabler_in_file("/tmp"));
+}
+
+/* What `enable` is told stands behind it. */
+static void enables(void **state)
+{
+	struct findings f = { 0 };
+
+	(void)state;
+	finding_add(&f, LEVEL_FAIL, "forward-order", "dropped");
+	remedy_by_enable(&f, CUBE_ROUTER_MODE_ROUTER, " forward first");
+	assert_string_equal(f.list[0].remedy, "cube-router-genl enable forward first");
+	findings_free(&f);
+}
+
 /* Last, for the namespace stays chosen. */
 static void netns(void **state)
 {
@@ -317,7 +369,7 @@ static void netns(void **state)
 	(void)state;
 	finding_add(&f, LEVEL_FAIL, "device", "gone");
 	netns_choose("it's");
-	remedy_add(&f, "cube-router-genl enable");
+	remedy_by_enable(&f, CUBE_ROUTER_MODE_OFF, "");
 	remedy_add(&f, "ip link set eth0 up");
 	remedy_add_outside(&f, "apt-get install %s", "nftables");
 	assert_string_equal(f.list[0].remedy, "cube-router-genl -n 'it'\\''s' enable && "
@@ -331,7 +383,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quotes), cmocka_unit_test(lines), cmocka_unit_test(length),
 		cmocka_unit_test(upgrade), cmocka_unit_test(same_as_env),
-		cmocka_unit_test(netns),
+		cmocka_unit_test(env_file), cmocka_unit_test(enables), cmocka_unit_test(netns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

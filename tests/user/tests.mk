@@ -8,18 +8,18 @@ test_conntrack_SRCS := user/conntrack.c user/netlink.c user/parse.c user/why.c
 test_counters_SRCS := user/counters.c user/output.c user/parse.c
 test_envfile_SRCS := user/envfile.c user/file.c user/why.c
 test_file_SRCS := user/file.c user/why.c
-test_findings_SRCS := user/address.c user/envfile.c user/file.c user/findings.c user/netns.c user/output.c \
+test_findings_SRCS := user/address.c user/enabler.c user/envfile.c user/file.c user/findings.c user/netns.c user/output.c \
 	user/parse.c user/plan.c user/quote.c user/upgrade.c user/why.c
 test_judge_SRCS := user/judge.c user/judge_iptables.c user/judge_nft.c user/nft.c user/rules.c \
 	user/parse.c user/quote.c
 test_listener_SRCS := user/listener.c
-test_metrics_SRCS := user/metrics.c user/counters.c user/genl.c user/live.c user/netlink.c user/netns.c user/output.c \
-	user/parse.c user/quote.c user/why.c
+test_metrics_SRCS := user/metrics.c user/counters.c user/enabler.c user/envfile.c user/file.c user/genl.c user/live.c \
+	user/netlink.c user/netns.c user/output.c user/parse.c user/quote.c user/why.c
 test_nft_SRCS := user/nft.c user/parse.c
 test_output_SRCS := user/output.c user/parse.c
 test_parse_SRCS := user/parse.c
-test_passage_SRCS := user/check_firewall.c user/child.c user/findings.c user/firewall.c user/genl.c user/judge.c \
-	user/judge_iptables.c user/judge_nft.c user/module.c user/netlink.c user/netns.c user/nft.c user/output.c \
+test_passage_SRCS := user/check_firewall.c user/child.c user/enabler.c user/envfile.c user/file.c user/findings.c \
+	user/firewall.c user/genl.c user/judge.c user/judge_iptables.c user/judge_nft.c user/module.c user/netlink.c user/netns.c user/nft.c user/output.c \
 	user/parse.c user/quote.c user/rules.c user/why.c
 test_plan_SRCS := user/plan.c user/address.c user/envfile.c user/file.c user/parse.c user/why.c
 test_ports_SRCS := user/ports_text.c user/counters.c user/output.c user/parse.c user/prefixes.c user/why.c \
