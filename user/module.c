@@ -4,14 +4,15 @@
  */
 #include <errno.h>
 #include <libkmod.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include "array.h"
 #include "module.h"
+#include "netns.h"
 
 #define MODULE "cube_router"
 #define REMEDY "install its headers, then: dkms autoinstall, or in the source: make dkms-install"
@@ -36,29 +37,36 @@ static bool begins_with(const char *path, const char *which)
 	return c != EOF && strchr(which, c);
 }
 
+/* Of a user, of root in a container, and of root of another user namespace. */
+static bool may_not(struct why *why)
+{
+	return why_not(why,
+		       "module %s is not loaded, and only root of the host, with CAP_SYS_MODULE, may load it: modprobe %s",
+		       MODULE, MODULE);
+}
+
 /* Not even root may load a module everywhere. */
 static bool explain_refusal(struct why *why)
 {
-	if (!geteuid() && begins_with("/proc/sys/kernel/modules_disabled", "1"))
+	if (begins_with("/proc/sys/kernel/modules_disabled", "1"))
 		return why_not(why,
 			       "module %s cannot be loaded: kernel.modules_disabled is 1, until the next boot",
 			       MODULE);
 	/* "none [integrity] confidentiality" */
-	if (!geteuid() && begins_with("/sys/kernel/security/lockdown", "n"))
+	if (begins_with("/sys/kernel/security/lockdown", "n"))
 		return why_not(why,
 			       "module %s is not signed, and the kernel is locked down: sign it, as for Secure Boot",
 			       MODULE);
-	if (!geteuid())
-		return why_not(why,
-			       "module %s is not loaded, and may not be from in here: as root of the host, outside of containers: modprobe %s",
-			       MODULE, MODULE);
-	return why_not(why, "module %s is not loaded, and only root may load it", MODULE);
+	return may_not(why);
 }
 
 static bool explain(int err, struct why *why)
 {
 	struct utsname kernel = { 0 };
 
+	/* A container lacks the files, too, but installing them would not help. */
+	if (!netns_may(CAP_SYS_MODULE))
+		return may_not(why);
 	uname(&kernel);
 	switch (err) {
 	case ENOENT:

@@ -26,14 +26,20 @@ void netns_choose(const char *name)
 	chosen = name;
 }
 
-static bool may_administer(void)
+/**
+ * netns_may() - whether we have a capability, in our own user namespace
+ * @capability: CAP_*
+ *
+ * Return: whether we have it.
+ */
+bool netns_may(int capability)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
 	if (syscall(SYS_capget, &header, data))
 		return false;
-	return data[CAP_TO_INDEX(CAP_NET_ADMIN)].effective & CAP_TO_MASK(CAP_NET_ADMIN);
+	return data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
 }
 
 /**
@@ -50,7 +56,7 @@ bool netns_enter(struct why *why)
 	bool entered;
 	int fd;
 
-	if (!may_administer())
+	if (!netns_may(CAP_NET_ADMIN))
 		return why_not(why, WHY_NOT_PERMITTED);
 	if (!chosen)
 		return true;

@@ -10,6 +10,7 @@
 #include "why.h"
 
 void netns_choose(const char *name);
+bool netns_may(int capability);
 bool netns_enter(struct why *why);
 const char *netns_chosen(void);
 const char *netns_prefix(void);
