@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "check.h"
 #include "enabler.h"
 #include "envfile.h"
 #include "kept.h"
+#include "module.h"
 #include "netns.h"
 #include "route.h"
 #include "sysctl.h"
@@ -291,6 +293,54 @@ static void check_conntrack(const struct scene *s, struct findings *f)
 	remedy_add_outside(f, "sysctl -w net.netfilter.nf_conntrack_max=%ld", 2 * max);
 }
 
+/*
+ * Conntrack's own times, in seconds, beside ours. Those of connections that begin or end are left
+ * out: what they cut short is over soon anyway, and all of the host's would last as long.
+ */
+static const struct {
+	const char *name;
+	enum cube_router_session_state ours;
+} conntrack_times[] = {
+	{ "tcp_timeout_established", CUBE_ROUTER_SESSION_TCP_ESTABLISHED },
+	{ "udp_timeout", CUBE_ROUTER_SESSION_UDP_UNREPLIED },
+	{ "udp_timeout_stream", CUBE_ROUTER_SESSION_UDP_REPLIED },
+	{ "icmp_timeout", CUBE_ROUTER_SESSION_ICMP },
+	{ "gre_timeout_stream", CUBE_ROUTER_SESSION_OTHER },
+	{ "generic_timeout", CUBE_ROUTER_SESSION_OTHER },
+};
+
+/*
+ * Where the kernel cannot give entries times of their own, the shorter ones rule. The module uses
+ * this function wherever there is one.
+ */
+static void check_idle_times(const struct scene *s, struct findings *f)
+{
+	char words[500] = "", path[80];
+	size_t i, len = 0, shorter = 0;
+	uint32_t ours;
+	long time;
+
+	if (!module_lacks("nf_ct_untimeout"))
+		return;
+	for (i = 0; i < ARRAY_SIZE(conntrack_times); i++) {
+		snprintf(path, sizeof(path), "netfilter/nf_conntrack_%s", conntrack_times[i].name);
+		time = sysctl_get(path);
+		ours = s->live.idle[conntrack_times[i].ours];
+		if (time < 0 || time >= (long)ours)
+			continue;
+		len += (size_t)snprintf(words + len, sizeof(words) - len,
+					" net.netfilter.nf_conntrack_%s=%u",
+					conntrack_times[i].name, ours);
+		shorter++;
+	}
+	if (!shorter)
+		return;
+	finding_add(f, LEVEL_WARN, "idle-times",
+		    "conntrack's idle times that are shorter than those of config: %zu, and they rule: this kernel has no CONFIG_NF_CONNTRACK_TIMEOUT",
+		    shorter);
+	remedy_add(f, "sysctl -w%s", words);
+}
+
 static void check_held(const struct scene *s, struct findings *f)
 {
 	const uint32_t held = s->live.held;
@@ -372,6 +422,7 @@ void check_host(struct scene *scene, struct findings *findings)
 	}
 	check_forwarding(scene, findings);
 	check_conntrack(scene, findings);
+	check_idle_times(scene, findings);
 	if (scene->maps.count)
 		check_uplink(scene, findings);
 	check_held(scene, findings);

@@ -15,6 +15,7 @@
 #include "netns.h"
 
 #define MODULE "cube_router"
+#define SYMBOLS "/proc/kallsyms"	/* "ADDRESS TYPE NAME", and the module behind a tab */
 #define REMEDY "install its headers, then: dkms autoinstall, or in the source: make dkms-install"
 
 /*
@@ -217,6 +218,51 @@ bool module_present(const char *name)
 	}
 	kmod_unref(ctx);
 	return present;
+}
+
+/* Whether a module that belongs to the running kernel brings a function for other modules. */
+static bool is_indexed(const char *name)
+{
+	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	struct kmod_list *list = NULL;
+	char alias[80];
+	bool found;
+
+	if (!ctx)
+		return false;
+	snprintf(alias, sizeof(alias), "symbol:%s", name);
+	found = !kmod_module_new_from_lookup(ctx, alias, &list) && list;
+	kmod_module_unref_list(list);
+	kmod_unref(ctx);
+	return found;
+}
+
+/**
+ * module_lacks() - whether the kernel is known not to have a function for modules
+ * @name: its name
+ *
+ * The kernel's own list of all symbols is long: where an index tells, it is not read.
+ *
+ * Return: whether it is known; false where nothing can be known.
+ */
+bool module_lacks(const char *name)
+{
+	char line[256], found[128];
+	bool known = false, has = false;
+	FILE *f;
+
+	if (is_indexed(name))
+		return false;
+	f = fopen(SYMBOLS, "re");
+	while (f && !has && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%*s %*s %127s", found) != 1)
+			continue;
+		known = true;
+		has = !strcmp(found, name);
+	}
+	if (f)
+		fclose(f);
+	return known && !has;
 }
 
 /**
