@@ -387,8 +387,31 @@ static void check_ports(const struct scene *s, struct findings *f)
 	finding_add(f, LEVEL_WARN, "sandbox-routes",
 		    "ports without a host route to their sandbox: %zu, %s the first", lacking,
 		    first->name);
-	remedy_add(f, "ip route replace %s dev %s scope link", addr_text(first->ip, text),
-		   shell_quote(first->name, quoted));
+	if (lacking > 1)
+		remedy_each_port(f, "\"route replace\", $2, \"dev\", $1, \"scope link\"");
+	else
+		remedy_add(f, "ip route replace %s dev %s scope link", addr_text(first->ip, text),
+			   shell_quote(first->name, quoted));
+}
+
+/**
+ * remedy_register() - adds how a port is registered, and one that there is if it is named as ports are
+ * @scene: the host, without any that is registered
+ * @words: what else to say of it, with a blank before; or ""
+ * @findings: whose
+ */
+void remedy_register(const struct scene *scene, const char *words, struct findings *findings)
+{
+	const struct link_info *link = scene->links.list, *end = link + scene->links.count;
+	char quoted[QUOTED_DEVICE];
+	uint32_t ip;
+
+	for (; link < end; link++)
+		if (link->up && *link->name == 'z' && parse_addr(link->name + 1, &ip) &&
+		    cidr_contains(scene->live.sandbox, ip))
+			break;
+	remedy_add(findings, "cube-router-genl sandbox add %s%s",
+		   link < end ? shell_quote(link->name, quoted) : "PORT", words);
 }
 
 /**

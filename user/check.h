@@ -70,6 +70,7 @@ enum passed {
 bool scene_read(struct scene *scene, struct why *why);
 void scene_free(struct scene *scene);
 
+void remedy_register(const struct scene *scene, const char *words, struct findings *findings);
 void check_host(struct scene *scene, struct findings *findings);
 void check_uplink(struct scene *scene, struct findings *findings);
 void check_direct(struct scene *scene, struct findings *findings);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
@@ -87,22 +88,41 @@ static void check_ports(const struct scene *s, struct findings *f)
 		remedy_add(f, "%s", remedy);
 }
 
+/* One command for all of them must not make any larger. */
+static void remedy_mtu(const struct link_info *link, const struct link_info *port, bool all,
+		       struct findings *f)
+{
+	char line[40], quoted[QUOTED_DEVICE];
+
+	snprintf(line, sizeof(line), "\"link set\", $1, \"mtu %u\"", link->mtu);
+	if (all)
+		remedy_each_port(f, line);
+	else
+		remedy_add(f, "ip link set %s mtu %u", shell_quote(port->name, quoted), link->mtu);
+}
+
 static void check_mtu(const struct scene *s, const struct link_info *link, struct findings *f)
 {
-	const struct link_info *port;
-	char quoted[QUOTED_DEVICE];
-	size_t i;
+	const struct link_info *port, *first = NULL;
+	size_t i, larger = 0, smaller = 0;
+	char more[40] = "";
 
 	for (i = 0; i < s->ports.count; i++) {
 		port = links_find(&s->links, (int)s->ports.list[i].index);
-		if (!port || port->mtu <= link->mtu)
+		if (!port)
 			continue;
-		finding_add(f, LEVEL_WARN, "mtu",
-			    "MTU %u of %s is smaller than %u of %s: larger packets are refused with ICMP, or cut",
-			    link->mtu, link->name, port->mtu, port->name);
-		remedy_add(f, "ip link set %s mtu %u", shell_quote(port->name, quoted), link->mtu);
-		return;
+		smaller += port->mtu < link->mtu;
+		if (port->mtu > link->mtu && !larger++)
+			first = port;
 	}
+	if (!larger)
+		return;
+	if (larger > 1)
+		snprintf(more, sizeof(more), " and %zu more", larger - 1);
+	finding_add(f, LEVEL_WARN, "mtu",
+		    "MTU %u of %s is smaller than %u of %s%s: larger packets are refused with ICMP, or cut",
+		    link->mtu, link->name, first->mtu, first->name, more);
+	remedy_mtu(link, first, larger > 1 && !smaller, f);
 }
 
 /**

@@ -13,6 +13,7 @@
 
 #include "array.h"
 #include "destination.h"
+#include "netns.h"
 #include "output.h"
 #include "route.h"
 #include "sysctl.h"
@@ -358,28 +359,59 @@ static void check_way(const struct way *way, struct scene *s, struct findings *f
 	check_mtu(way, s, mtu, f);
 }
 
+/* To all, only where none has a policy that may open the address and no other one. */
+static void remedy_own(const struct port *closed, bool all, struct findings *f)
+{
+	char quoted[QUOTED_DEVICE];
+
+	if (all)
+		remedy_add_outside(f, "cube-router-genl %ssandbox list | awk 'NR > 1 { print $1 }' | "
+				   "xargs -d '\\n' -I {} cube-router-genl %ssandbox set {} host allow",
+				   netns_option(), netns_option());
+	else
+		remedy_add(f, "cube-router-genl sandbox set %s host allow",
+			   shell_quote(closed->name, quoted));
+}
+
+static void check_closed(const struct way *way, const struct port *closed, size_t count, bool all,
+			 struct findings *f)
+{
+	char more[40] = "";
+
+	if (count > 1)
+		snprintf(more, sizeof(more), " and %zu more", count - 1);
+	finding_add(f, LEVEL_FAIL, "destination", "%s is the host itself, closed to %s%s",
+		    way->text, closed->name, more);
+	remedy_own(closed, all && count > 1, f);
+}
+
 /* The host itself is closed to who was not let in, unless the policy names just that address. */
 static bool check_own(const struct way *way, const struct scene *s, struct findings *f)
 {
 	const struct port *port, *closed = NULL, *unknown = NULL;
 	char quoted[QUOTED_DEVICE];
-	size_t i;
+	size_t i, count = 0;
 
+	if (!s->ports.count) {
+		finding_add(f, LEVEL_FAIL, "destination",
+			    "%s is the host itself, and no port is registered", way->text);
+		remedy_register(s, " host allow", f);
+		return false;
+	}
 	for (i = 0; i < s->ports.count; i++) {
 		port = &s->ports.list[i];
 		if (port->host)
 			continue;
 		if (port->policy_entries)
 			unknown = port;
-		else
+		else if (!count++)
 			closed = port;
 	}
-	if (s->ports.count && !closed && !unknown) {
-		finding_add(f, LEVEL_OK, "destination",
-			    "%s is the host itself, open to all sandboxes", way->text);
-		return true;
+	if (closed) {
+		check_closed(way, closed, count, !unknown, f);
+		return false;
 	}
-	if (!closed && unknown) {
+	if (unknown) {
 		finding_add(f, LEVEL_WARN, "destination",
 			    "%s is the host itself, closed to %s unless its policy allows just that",
 			    way->text, unknown->name);
@@ -387,12 +419,9 @@ static bool check_own(const struct way *way, const struct scene *s, struct findi
 			   shell_quote(unknown->name, quoted));
 		return true;
 	}
-	finding_add(f, LEVEL_FAIL, "destination", "%s is the host itself%s%s", way->text,
-		    closed ? ", closed to " : "", closed ? closed->name : "");
-	if (closed)
-		remedy_add(f, "cube-router-genl sandbox set %s host allow",
-			   shell_quote(closed->name, quoted));
-	return false;
+	finding_add(f, LEVEL_OK, "destination", "%s is the host itself, open to all sandboxes",
+		    way->text);
+	return true;
 }
 
 /* In mode direct sandboxes reach each other past the uplink, under their own addresses. */

@@ -136,6 +136,20 @@ void remedy_add_outside(struct findings *findings, const char *format, ...)
 }
 
 /**
+ * remedy_each_port() - adds a command of `ip` for each registered port, of which there are thousands
+ * @findings: whose
+ * @line: the command, as what awk prints: $1 is the port, $2 the address of its sandbox
+ *
+ * A name that `ip -batch` misreads is left over, and then one by one it is told with quotes.
+ */
+void remedy_each_port(struct findings *findings, const char *line)
+{
+	remedy_add_outside(findings,
+			   OURS "%ssandbox list | awk 'NR > 1 { print %s }' | %sip -force -batch -",
+			   netns_option(), line, netns_prefix());
+}
+
+/**
  * findings_free() - frees findings
  * @findings: them
  */

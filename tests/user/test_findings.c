@@ -375,6 +375,11 @@ static void netns(void **state)
 	assert_string_equal(f.list[0].remedy, "cube-router-genl -n 'it'\\''s' enable && "
 					      "ip netns exec 'it'\\''s' ip link set eth0 up && "
 					      "apt-get install nftables");
+	finding_add(&f, LEVEL_WARN, "mtu", "small");
+	remedy_each_port(&f, "\"link set\", $1, \"mtu 1400\"");
+	assert_string_equal(f.list[1].remedy, "cube-router-genl -n 'it'\\''s' sandbox list | "
+					      "awk 'NR > 1 { print \"link set\", $1, \"mtu 1400\" }'"
+					      " | ip netns exec 'it'\\''s' ip -force -batch -");
 	findings_free(&f);
 }
 
