@@ -358,8 +358,10 @@ static void check_held(const struct scene *s, struct findings *f)
 			    s->live.sandboxes, live_held_name(bit));
 		if (bit == CUBE_ROUTER_HELD_DEVICE_DOWN)
 			remedy_add(f, "ip link set cube-router up");
-		else if (s->live.mode != CUBE_ROUTER_MODE_DIRECT)
-			remedy_add(f, REMEDY_ENABLE);
+		else if (s->live.mode == CUBE_ROUTER_MODE_DIRECT)
+			remedy_uplink(s, f);
+		else
+			remedy_by_enable(f, s->live.mode, "");
 	}
 }
 

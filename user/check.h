@@ -13,8 +13,6 @@
 #include "portmaps.h"
 #include "ports.h"
 
-#define REMEDY_ENABLE	"cube-router-genl enable"	/* of what `enable` puts right */
-
 /**
  * struct scene - all that the checks look at
  * @rt: rtnetlink socket
@@ -73,6 +71,8 @@ void scene_free(struct scene *scene);
 void remedy_register(const struct scene *scene, const char *words, struct findings *findings);
 void check_host(struct scene *scene, struct findings *findings);
 void check_uplink(struct scene *scene, struct findings *findings);
+void remedy_uplink(const struct scene *scene, struct findings *findings);
+void remedy_gateway(const struct scene *scene, struct findings *findings);
 void check_direct(struct scene *scene, struct findings *findings);
 void check_firewall(const struct scene *scene, struct findings *findings);
 bool check_clamped(const struct scene *scene, const char *dev);

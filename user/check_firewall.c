@@ -561,6 +561,20 @@ static struct inspection begin(const struct scene *scene, struct findings *findi
 	return in;
 }
 
+/* Why nothing is known of the rules. */
+static void check_unread(const struct scene *s, struct findings *f)
+{
+	struct why why;
+
+	if (!firewall_possible(BACKEND_UNSAID, &why)) {
+		finding_add(f, LEVEL_FAIL, "firewall", "neither iptables nor nft is installed");
+		remedy_add_outside(f, "apt-get install iptables");
+		return;
+	}
+	finding_add(f, LEVEL_FAIL, "firewall", "%s", s->wall_why.text);
+	remedy_add(f, child_exists("iptables-save") ? "iptables-save" : "nft list ruleset");
+}
+
 /**
  * check_firewall() - looks at the firewall
  * @scene: the host
@@ -572,7 +586,7 @@ void check_firewall(const struct scene *scene, struct findings *findings)
 	struct rules then;
 
 	if (!scene->walled) {
-		finding_add(findings, LEVEL_FAIL, "firewall", "%s", scene->wall_why.text);
+		check_unread(scene, findings);
 		return;
 	}
 	in = begin(scene, findings, &then);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "kept.h"
 #include "sysctl.h"
 #include "uplink.h"
 
@@ -35,23 +36,101 @@ static void note_neighbour(struct nl_msg *msg, void *arg)
 	asked->count++;
 }
 
+/* What the host itself tells, whatever is live: of a device's gateway, or with NULL of both. */
+static struct uplink known_uplink(const struct scene *s, const char *dev)
+{
+	static const struct live nothing;
+	const struct uplink_facts facts = {
+		.live = &nothing, .kept = kept_uplink(), .host = &s->host, .links = &s->links,
+	};
+	const struct uplink_wish wish = { .dev = dev };
+	struct uplink uplink;
+	struct why why;
+
+	uplink_settle(&uplink, &wish, &facts, &why);
+	if (address_local(&s->host, uplink.gateway, NULL, NULL))
+		uplink.gateway = 0;
+	return uplink;
+}
+
+/**
+ * remedy_gateway() - adds how the uplink gets another gateway than it has
+ * @scene: the host, with an uplink
+ * @findings: whose
+ */
+void remedy_gateway(const struct scene *scene, struct findings *findings)
+{
+	const struct uplink known = known_uplink(scene, scene->live.uplink);
+	char text[CIDR_TEXT];
+
+	remedy_add(findings, "cube-router-genl config set uplink-gateway %s",
+		   known.gateway ? addr_text(known.gateway, text) : "ADDR");
+}
+
+/*
+ * Which device takes the place of one that is gone is not ours to choose: by that one, sandboxes may
+ * not be meant to leave.
+ */
+static void remedy_device(const struct scene *s, struct findings *f)
+{
+	struct uplink known = { 0 };
+	char quoted[QUOTED_DEVICE], gateway[CIDR_TEXT];
+
+	if (!*s->live.uplink)
+		known = known_uplink(s, NULL);
+	remedy_add(f, "cube-router-genl config set uplink %s uplink-gateway %s",
+		   *known.dev ? shell_quote(known.dev, quoted) : "DEV",
+		   known.gateway ? addr_text(known.gateway, gateway) : "ADDR");
+}
+
+/**
+ * remedy_uplink() - adds what makes an uplink that is of no use one that is
+ * @scene: the host
+ * @findings: whose
+ */
+void remedy_uplink(const struct scene *scene, struct findings *findings)
+{
+	const struct link_info *link = links_named(&scene->links, scene->live.uplink);
+	char quoted[QUOTED_DEVICE];
+
+	if (!link)
+		remedy_device(scene, findings);
+	else if (!link->up)
+		remedy_add(findings, "ip link set %s up", shell_quote(link->name, quoted));
+	else
+		remedy_add(findings, "ip address add ADDR/PREFIX dev %s",
+			   shell_quote(link->name, quoted));
+}
+
+/* It is the right one, or else the routes know a better. */
+static void remedy_silent(const struct scene *s, const struct link_info *link, struct findings *f)
+{
+	const struct uplink known = known_uplink(s, link->name);
+	char quoted[QUOTED_DEVICE];
+
+	if (known.gateway && known.gateway != s->live.gateway)
+		remedy_gateway(s, f);
+	else
+		remedy_add(f, "ip neigh show dev %s", shell_quote(link->name, quoted));
+}
+
 static void check_gateway(struct scene *s, const struct link_info *link, struct findings *f)
 {
 	struct asked asked = { .index = link->index, .addr = s->live.gateway };
-	char text[CIDR_TEXT], quoted[QUOTED_DEVICE];
+	char text[CIDR_TEXT];
 	struct why why;
 
 	if (!s->live.gateway) {
 		finding_add(f, LEVEL_WARN, "gateway",
 			    "the uplink has no gateway: nothing is reached but what is on its own links");
-		remedy_add(f, "cube-router-genl config set uplink-gateway ADDR");
+		remedy_gateway(s, f);
 		return;
 	}
 	addr_text(s->live.gateway, text);
 	if (address_local(&s->host, s->live.gateway, NULL, NULL)) {
 		finding_add(f, LEVEL_FAIL, "gateway", "the uplink's gateway %s is the host itself",
 			    text);
-		remedy_add(f, "cube-router-genl config set uplink-gateway ADDR");
+		remedy_gateway(s, f);
 	} else if (netlink_dump(&s->rt, RTM_GETNEIGH, note_neighbour, &asked, &asked.count,
 				&why)) {
 		finding_add(f, LEVEL_WARN, "gateway",
@@ -59,7 +138,7 @@ static void check_gateway(struct scene *s, const struct link_info *link, struct 
 	} else if (asked.count && asked.state & NUD_FAILED) {
 		finding_add(f, LEVEL_FAIL, "gateway",
 			    "the uplink's gateway %s does not answer on %s", text, link->name);
-		remedy_add(f, "ip neigh show dev %s", shell_quote(link->name, quoted));
+		remedy_silent(s, link, f);
 	} else {
 		finding_add(f, LEVEL_OK, "gateway", "the uplink's gateway is %s%s", text,
 			    asked.count ? "" : ", not asked for yet");
@@ -134,29 +213,28 @@ void check_uplink(struct scene *scene, struct findings *findings)
 {
 	const struct live *live = &scene->live;
 	const struct link_info *link = links_named(&scene->links, live->uplink);
-	char text[CIDR_TEXT], quoted[QUOTED_DEVICE];
+	char text[CIDR_TEXT];
 
 	if (!*live->uplink) {
 		finding_add(findings, LEVEL_FAIL, "uplink", "no uplink is known");
-		remedy_add(findings, "cube-router-genl config set uplink DEV uplink-gateway ADDR");
+		remedy_uplink(scene, findings);
 		return;
 	}
 	if (!link) {
 		finding_add(findings, LEVEL_FAIL, "uplink", "the uplink %s does not exist",
 			    live->uplink);
-		remedy_add(findings, "cube-router-genl config set uplink DEV uplink-gateway ADDR");
+		remedy_uplink(scene, findings);
 		return;
 	}
 	if (!link->up) {
 		finding_add(findings, LEVEL_FAIL, "uplink", "the uplink %s is down", link->name);
-		remedy_add(findings, "ip link set %s up", shell_quote(link->name, quoted));
+		remedy_uplink(scene, findings);
 		return;
 	}
 	if (!live->uplink_addr) {
 		finding_add(findings, LEVEL_FAIL, "uplink", "the uplink %s has no IPv4 address",
 			    link->name);
-		remedy_add(findings, "ip address add ADDR/PREFIX dev %s",
-			   shell_quote(link->name, quoted));
+		remedy_uplink(scene, findings);
 		return;
 	}
 	finding_add(findings, LEVEL_OK, "uplink", "the uplink %s is up, address %s, MTU %u",

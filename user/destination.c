@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "child.h"
 #include "destination.h"
 #include "netns.h"
 #include "output.h"
@@ -338,6 +339,8 @@ static void check_way(const struct way *way, struct scene *s, struct findings *f
 		finding_add(f, LEVEL_FAIL, "destination",
 			    "%s%s is routed to %s, and lost in the firewall, as told above",
 			    way->text, marks_text(way, marks), way->out->name);
+		/* What helps is told with the rule. */
+		remedy_add(f, child_exists("nft") ? "nft list ruleset" : "iptables-save");
 		return;
 	}
 	if (back) {
@@ -434,6 +437,7 @@ static bool check_neighbour(const struct way *way, const struct scene *s, struct
 	if (port == end) {
 		finding_add(f, LEVEL_FAIL, "destination",
 			    "%s is inside the sandbox CIDR, and no sandbox's", way->text);
+		remedy_add(f, "cube-router-genl sandbox list");
 		return false;
 	}
 	if (!sysctl_get("ipv4/ip_forward")) {
@@ -470,6 +474,7 @@ static bool check_refused(const struct way *way, const struct scene *s, struct f
 
 	if (reason) {
 		finding_add(f, LEVEL_FAIL, "destination", "%s %s", way->text, reason);
+		remedy_add(f, "ip route get %s", way->text);
 	} else if (router || address_local(&s->host, way->to, NULL, NULL)) {
 		ok = check_own(way, s, f);
 	} else if (!cidr_contains(s->live.sandbox, way->to)) {
@@ -523,6 +528,7 @@ static void check_uplink_way(struct way *way, const struct scene *s, struct find
 					     reason ? 0 : way->out->mtu));
 	if (reason) {
 		finding_add(f, LEVEL_FAIL, "destination", "%s %s", way->text, reason);
+		(s->live.held || !way->out ? remedy_uplink : remedy_gateway)(s, f);
 		return;
 	}
 	if (way->route.gateway)

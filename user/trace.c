@@ -344,6 +344,7 @@ static void follow(struct trace *t, struct scene *scene, uint32_t addr, struct f
 	} else {
 		finding_add(f, LEVEL_FAIL, "trace", "trace %s: %s: %s", dst, t->port->name,
 			    why.text);
+		remedy_add(f, "cube-router-genl status");
 	}
 	if (t->socket >= 0)
 		close(t->socket);
@@ -371,9 +372,10 @@ void check_trace(struct scene *scene, uint32_t addr, struct findings *findings, 
 		t.port = &scene->ports.list[0];
 	if (!t.port) {
 		finding_add(findings, LEVEL_FAIL, "trace", "trace %s: no port is registered", dst);
-		remedy_add(findings, "cube-router-genl sandbox add PORT");
-	} else if (genl_open(&t.genl, &why)) {
+		remedy_register(scene, "", findings);
+	} else if (genl_open_family(&t.genl, CUBE_ROUTER_GENL_NAME, &why)) {
 		finding_add(findings, LEVEL_FAIL, "trace", "trace %s: %s", dst, why.text);
+		remedy_add(findings, "cube-router-genl status");
 	} else {
 		follow(&t, scene, addr, findings);
 		genl_close(&t.genl);

@@ -86,14 +86,18 @@ static void look_at_end(uint32_t remote, uint32_t mark, void *arg)
 
 static void look_at(struct look *l)
 {
+	char quoted[QUOTED_DEVICE];
 	struct why why;
 
-	if (l->link->remote)
+	if (l->link->remote) {
 		look_at_end(l->link->remote, l->link->mark, l);
-	else if (!strcmp(l->link->kind, "wireguard") &&
-		 !wireguard_ends(l->link->name, look_at_end, l, &why))
+	} else if (!strcmp(l->link->kind, "wireguard") &&
+		   !wireguard_ends(l->link->name, look_at_end, l, &why)) {
 		finding_add(l->findings, LEVEL_WARN, "tunnel",
 			    "the peers of %s cannot be known: %s", l->link->name, why.text);
+		remedy_add(l->findings, "wg show %s endpoints",
+			   shell_quote(l->link->name, quoted));
+	}
 }
 
 /* The address that the SSH client has called, or 0: answers have it, and rules may mind that. */
