@@ -397,7 +397,7 @@ static void check_ports(const struct scene *s, struct findings *f)
 }
 
 /**
- * remedy_register() - adds how a port is registered, and one that there is if it is named as ports are
+ * remedy_register() - adds how a port is registered: one that there is, if its name says so
  * @scene: the host, without any that is registered
  * @words: what else to say of it, with a blank before; or ""
  * @findings: whose

@@ -68,8 +68,8 @@ void remedy_gateway(const struct scene *scene, struct findings *findings)
 }
 
 /*
- * Which device takes the place of one that is gone is not ours to choose: by that one, sandboxes may
- * not be meant to leave.
+ * Which device takes the place of one that is gone is not ours to choose: by another one, sandboxes
+ * may not be meant to leave.
  */
 static void remedy_device(const struct scene *s, struct findings *f)
 {

@@ -136,7 +136,7 @@ void remedy_add_outside(struct findings *findings, const char *format, ...)
 }
 
 /**
- * remedy_each_port() - adds a command of `ip` for each registered port, of which there are thousands
+ * remedy_each_port() - adds a command of `ip` for each registered port, be they thousands
  * @findings: whose
  * @line: the command, as what awk prints: $1 is the port, $2 the address of its sandbox
  *
