@@ -31,8 +31,8 @@ struct cr_device {
 /* -------- the way in -------- */
 
 /*
- * A copy of the first packet of a flow that conntrack may have no room for. It makes some if it can,
- * and only it knows: what it drops it counts, on the CPU where that happens.
+ * A copy of the first packet of a flow that conntrack may have no room for. It makes some if it
+ * can, and only it knows: what it drops it counts, on the CPU where that happens.
  */
 static noinline struct sk_buff *spare(struct net *net, struct sk_buff *skb, unsigned int *dropped)
 {

@@ -258,8 +258,8 @@ static void tell_far_end(struct cr_sandbox *sbx, const struct sk_buff *skb,
 
 /*
  * Conntrack does not see it: what would end a connection is judged by what the sandbox has
- * acknowledged. A RST or FIN outside the window is handed on but changes no session; a RST inside is
- * @doubtful all the same.
+ * acknowledged. A RST or FIN outside the window is handed on but changes no session; a RST inside
+ * is @doubtful all the same.
  */
 static void judge_end(const struct sk_buff *skb, struct cr_packet *p, struct cr_session *s,
 		      bool *doubtful)

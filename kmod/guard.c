@@ -138,8 +138,8 @@ static bool begins_flow(const struct nf_conn *ct, __be32 internal)
 
 /*
  * A new flow from the internal address, whose packet is not in flight. If it did not enter by
- * cube-router, our MASQUERADE rule would translate it for anybody who can send the host a packet. If
- * it did, it has waited in a queue (NFQUEUE) meanwhile: it may begin what it could have begun at
+ * cube-router, our MASQUERADE rule would translate it for anybody who can send the host a packet.
+ * If it did, it has waited in a queue (NFQUEUE) meanwhile: it may begin what it could have begun at
  * once, but there is nobody any more to give it back to.
  */
 static unsigned int let_begin(struct cr_net *crn, const struct sk_buff *skb,

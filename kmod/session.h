@@ -260,9 +260,9 @@ void cr_session_doubt_reset(struct cr_session *s);
  * @s: its session, of CR_SESSION_DIRECT: of others conntrack has judged that
  * @seq: its sequence number, host order
  *
- * What the sandbox has received may be ahead of what it has acknowledged, by a few segments. What is
- * elsewhere is outside the window (RFC 9293, section 3.10.7.4): the sandbox will not believe it. Of
- * a FIN that is further ahead, for the sandbox has not yet got to it, its own will tell.
+ * What the sandbox has received may be ahead of what it has acknowledged, by a few segments. What
+ * is elsewhere is outside the window (RFC 9293, section 3.10.7.4): the sandbox will not believe it.
+ * Of a FIN that is further ahead, for the sandbox has not yet got to it, its own will tell.
  */
 static inline bool cr_session_in_window(const struct cr_session *s, u32 seq)
 {

@@ -557,8 +557,8 @@ enum cube_router_stats_attr {
 	X(GUARD_FOREIGN, "guard-foreign", \
 	  "event: stopped on its way out: not ours, with the internal address as its source") \
 	X(GUARD_DODGED, "guard-dodged", \
-	  "event: stopped on its way in: by a port, but past its hook, for a filter there leads it " \
-	  "through another device (ifb)") \
+	  "event: stopped on its way in: by a port, but past its hook, for a filter there leads " \
+	  "it through another device (ifb)") \
 	X(SESSION_NEW, "session-new", \
 	  "event: session made") \
 	X(SESSION_EXPIRED, "session-expired", \
