@@ -114,7 +114,8 @@ static inline void cr_peer_put(struct inet_peer *peer)
 
 /*
  * Whether a filter has led a packet through another device, which gave it back to the one that it
- * had come in by, past all hooks there (drivers/net/ifb.c). cr_clear_redirect(): it has passed ours.
+ * had come in by, past all hooks there (drivers/net/ifb.c). cr_clear_redirect(): it has passed
+ * ours.
  */
 static inline bool cr_was_redirected(const struct sk_buff *skb)
 {

@@ -368,8 +368,9 @@ static void remedy_own(const struct port *closed, bool all, struct findings *f)
 	char quoted[QUOTED_DEVICE];
 
 	if (all)
-		remedy_add_outside(f, "cube-router-genl %ssandbox list | awk 'NR > 1 { print $1 }' | "
-				   "xargs -d '\\n' -I {} cube-router-genl %ssandbox set {} host allow",
+		remedy_add_outside(f, "cube-router-genl %ssandbox list | "
+				   "awk 'NR > 1 { print $1 }' | xargs -d '\\n' -I {} "
+				   "cube-router-genl %ssandbox set {} host allow",
 				   netns_option(), netns_option());
 	else
 		remedy_add(f, "cube-router-genl sandbox set %s host allow",

@@ -319,8 +319,8 @@ static void env_file(void **state)
 	} rows[] = {
 		{ "", false },
 		{ "CUBE_SANDBOX_CUBE_ROUTER_ENABLE=1\n", true },
-		{ "CUBE_SANDBOX_CUBE_ROUTER_ENABLE=0\nCUBE_SANDBOX_CUBE_ROUTER_CIDR=10.254.0.0/24\n",
-		  false },
+		{ "CUBE_SANDBOX_CUBE_ROUTER_ENABLE=0\n"
+		  "CUBE_SANDBOX_CUBE_ROUTER_CIDR=10.254.0.0/24\n", false },
 		{ "CUBE_SANDBOX_CUBE_ROUTER_CIDR=10.254.0.0/24\nCUBE_ROUTER_PORTS=z*\n", false },
 		/* mode direct */
 		{ "CUBE_SANDBOX_CUBE_ROUTER_ENABLE=0\nCUBE_ROUTER_UPLINK=eth0\n", true },
