@@ -295,7 +295,8 @@ f.run("conntrack -F >/dev/null 2>&1; for p in $(seq 16); do conntrack -I -p udp 
       "conntrack -D -s 9.9.9.9 >/dev/null 2>&1")
 f.run("sysctl -qw net.netfilter.nf_conntrack_max=16", "sysctl -qw net.netfilter.nf_conntrack_max=65536")
 refused(f, "conntrack-full-tcp", sent(SYN), "conntrack-full", injected=out(SYN, INTERNAL))
-refused(f, "conntrack-full-udp", sent(), "conntrack-full", injected=sent(src=INTERNAL))
+other_port = UDP(sport=40003, dport=53) / pattern(4)
+refused(f, "conntrack-full-udp", sent(other_port), "conntrack-full", injected=sent(other_port, src=INTERNAL))
 passes_out(f, "conntrack-full-does-not-end-what-lives", UDP(sport=40000, dport=53), host=NEIGHBOUR)
 
 FILL = ("for p in $(seq 65000 65535); do echo eth {port_mac} {mac} ip {ip} {far} {l4}; done |"
