@@ -53,6 +53,28 @@ static void report(const struct run *run)
 	changes_print(&run->changes);
 }
 
+/* Whether nobody has given the module's device another name: it cannot have two. */
+static bool has_its_name(const struct run *run, const struct live *live, struct why *why)
+{
+	char name[QUOTED_DEVICE];
+	struct links links;
+	bool has = true;
+	size_t i;
+
+	if (!live->device || link_is_ours(&run->device))
+		return true;
+	if (links_read(&links, run->rt, why))
+		has = false;
+	for (i = 0; has && i < links.count; i++)
+		if (link_is_ours(&links.list[i]))
+			has = why_not(why,
+				      "the module has its device under the name '%s': %sip link del %s",
+				      links.list[i].name, netns_prefix(),
+				      shell_quote(links.list[i].name, name));
+	links_free(&links);
+	return has;
+}
+
 /* Reads all that the decision depends on. The module is not loaded for it. */
 static bool look(struct run *run, struct host *host, struct live *live, struct ports *ports,
 		 struct why *why)
@@ -71,7 +93,8 @@ static bool look(struct run *run, struct host *host, struct live *live, struct p
 	if (host_read(host, run->rt, why))
 		return false;
 	host->agreed = kept_router();
-	return !link_get(run->rt, CUBE_ROUTER_DEVICE, &run->device, why);
+	return !link_get(run->rt, CUBE_ROUTER_DEVICE, &run->device, why) &&
+	       has_its_name(run, live, why);
 }
 
 /* What an address is to a sandbox, or NULL. */

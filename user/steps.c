@@ -14,9 +14,7 @@
 #include "firewall.h"
 #include "host.h"
 #include "module.h"
-#include "netns.h"
 #include "output.h"
-#include "quote.h"
 #include "route.h"
 #include "settings.h"
 #include "steps.h"
@@ -163,34 +161,10 @@ static struct live wanted(const struct run *run)
 	return to;
 }
 
-/* Whether nobody has given the module's device another name: it cannot have two. */
-static bool has_its_name(const struct run *run, struct why *why)
-{
-	char name[QUOTED_DEVICE];
-	struct links links;
-	bool has = true;
-	size_t i;
-
-	if (!run->live.device || link_is_ours(&run->device))
-		return true;
-	if (links_read(&links, run->rt, why))
-		has = false;
-	for (i = 0; has && i < links.count; i++)
-		if (link_is_ours(&links.list[i]))
-			has = why_not(why,
-				      "the module has its device under the name '%s': %sip link del %s",
-				      links.list[i].name, netns_prefix(),
-				      shell_quote(links.list[i].name, name));
-	links_free(&links);
-	return has;
-}
-
 static bool make_device(struct run *run, struct why *why)
 {
 	struct live to = wanted(run);
 
-	if (!has_its_name(run, why))
-		return false;
 	settings_tell(&run->changes, &run->live, &to);
 	if (!run->live.device)
 		changes_add(&run->changes, "device", "make " CUBE_ROUTER_DEVICE);
