@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "array.h"
 #include "module.h"
@@ -118,6 +119,17 @@ static int look_up(struct kmod_ctx *ctx, struct kmod_list **list)
 	return err || *list ? err : -ENOENT;
 }
 
+/* An index may name a file that has gone since. Returns 0 or a negative errno. */
+static int find_file(const struct kmod_list *list)
+{
+	struct kmod_module *mod = kmod_module_get_module(list);
+	const char *path = kmod_module_get_path(mod);
+	int err = path && !access(path, F_OK) ? 0 : -ENOENT;
+
+	kmod_module_unref(mod);
+	return err;
+}
+
 /**
  * module_installed() - whether the module could be loaded, as far as it can be known before
  * @why: why not
@@ -132,6 +144,8 @@ bool module_installed(struct why *why)
 
 	if (ctx)
 		err = look_up(ctx, &list);
+	if (err >= 0)
+		err = find_file(list);
 	kmod_module_unref_list(list);
 	kmod_unref(ctx);
 	return err >= 0 || explain(-err, why);
