@@ -228,4 +228,4 @@ clean: ## takes away all that was built
 	rm -rf $(BUILD)
 	-test -z "$(KERNELDIR)" || $(MAKE) clean-module
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
