@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The kernel's connection tracking beside our sessions: what it knows of a packet, and the end of
- * entries whose session ended. Takes no lock of ours; called from the datapath under RCU and, as
- * netns.c has it, by the collector of table.c, which may sleep.
+ * entries whose session ended, or that may not be any more. Takes no lock of ours; called from the
+ * datapath under RCU and, as netns.c has it, by the collector of table.c, which may sleep, and by
+ * netlink_config.c.
  */
 #include <linux/netfilter.h>
 #include <net/netfilter/nf_conntrack.h>

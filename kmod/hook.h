@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The hooks on devices: those of the ports (sandbox.c, ingress.c), that of the uplink (uplink.c,
- * direct.c).
+ * direct.c); and the copy of a packet that somebody else holds too, which device.c makes as well.
  * Owns nothing; RTNL orders who registers and unregisters.
  */
 #ifndef CR_HOOK_H

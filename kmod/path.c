@@ -2,7 +2,8 @@
 /*
  * Learning and forgetting the routes of a session's packets; path.h tells the whole. Called by
  * guard.c with softirqs off, and from a hook of its own in PREROUTING, with softirqs on or off:
- * what NFQUEUE reinjects comes there in the context of a process. All of it is under RCU. Who
+ * what NFQUEUE reinjects comes there in the context of a process. All of it is under RCU. That hook
+ * sees whatever comes in, and so stops what has come by a port past the port's own hook, too. Who
  * learns holds the lock of the session's owner, who uses what was learnt does not, and may for one
  * packet be given the route of a moment ago.
  */
@@ -141,10 +142,12 @@ static void route_back(const struct cr_net *crn, struct sk_buff *skb, struct cr_
 static unsigned int come_back(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct cr_net *crn = priv;
+	struct cr_sandbox *dodger;
 	struct cr_session *s;
 
-	if (unlikely(cr_was_redirected(skb)) && cr_sandbox_of(crn, skb->dev)) {
-		cr_sandbox_count(cr_sandbox_of(crn, skb->dev), CR_GUARD_DODGED);
+	dodger = unlikely(cr_was_redirected(skb)) ? cr_sandbox_of(crn, skb->dev) : NULL;
+	if (unlikely(dodger)) {
+		cr_sandbox_count(dodger, CR_GUARD_DODGED);
 		return NF_DROP;
 	}
 	if (ip_hdr(skb)->daddr != READ_ONCE(crn->snat_addr))

@@ -226,6 +226,7 @@ struct cr_policy *cr_policy_make(const struct cr_policy *old, struct cr_policy_c
 {
 	struct merged m = {};
 	struct cr_policy *p;
+	u64 since = now;
 
 	if (change->count)
 		sort(change->list, change->count, sizeof(*change->list), compare, NULL);
@@ -236,13 +237,13 @@ struct cr_policy *cr_policy_make(const struct cr_policy *old, struct cr_policy_c
 	if (m.count > CUBE_ROUTER_POLICY_ENTRIES_MAX)
 		return ERR_PTR(-E2BIG);
 	if (only_opens(change))
-		now = remembered_since(&m, old, change, now);
+		since = remembered_since(&m, old, change, now);
 	p = alloc_policy(m.count);
 	if (!p)
 		return ERR_PTR(-ENOMEM);
 	p->base = change->base;
 	m = (struct merged){ .to = p->entries };
-	merge(&m, old, change, now);
+	merge(&m, old, change, since);
 	p->count = m.count;
 	make_ranges(p);
 	return p;
