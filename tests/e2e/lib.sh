@@ -219,7 +219,7 @@ start() {
 listening() {
 	local flag=-lnt
 	[ "$2" = tcp ] || flag=-lnu
-	at "$1" ss $flag | awk '{ print $4 }' | grep -q ":$3\$"
+	grep -q ":$3\$" < <(at "$1" ss $flag | awk '{ print $4 }')
 }
 
 # serve HOST tcp|udp ADDR PORT : an echo server

@@ -92,7 +92,7 @@ long_ends() {
 	wait_last || rc=$?
 	cat "$work/long"
 	echo "exit $rc"
-	tail -1 "$work/long" | grep -Eq "$1" && [ $rc = 1 ]
+	grep -Eq "$1" < <(tail -n 1 "$work/long") && [ $rc = 1 ]
 }
 long --interval-ms 200 --timeout-ms 1000
 in_router ip link set rs down
