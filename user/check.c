@@ -130,6 +130,15 @@ static void check_mode(const struct scene *s, struct findings *f)
 	remedy_by_enable(f, s->live.mode, "");
 }
 
+/* Of what is wrong because there is no cube-router, or one that is somebody else's. */
+static void remedy_device(const struct scene *s, struct findings *f)
+{
+	if (s->device.index)
+		remedy_add(f, "cube-router-genl %s replace-device", enabler(s->live.mode));
+	else
+		remedy_by_enable(f, s->live.mode, "");
+}
+
 /* Returns whether there is a device of ours to look at. */
 static bool check_device(const struct scene *s, struct findings *f)
 {
@@ -137,12 +146,12 @@ static bool check_device(const struct scene *s, struct findings *f)
 
 	if (!device->index) {
 		finding_add(f, LEVEL_FAIL, "device", "device cube-router does not exist");
-		remedy_by_enable(f, s->live.mode, "");
+		remedy_device(s, f);
 	} else if (!link_is_ours(device)) {
 		finding_add(f, LEVEL_FAIL, "device",
 			    "device cube-router is not ours but of kind '%s'",
 			    *device->kind ? device->kind : "hardware");
-		remedy_add(f, "cube-router-genl %s replace-device", enabler(s->live.mode));
+		remedy_device(s, f);
 		return false;
 	} else if (!device->up) {
 		finding_add(f, LEVEL_FAIL, "device", "device cube-router is down");
@@ -212,10 +221,10 @@ static void check_route(struct scene *s, struct findings *f)
 		return;
 	}
 	finding_add(f, LEVEL_FAIL, "route", "route %s dev cube-router scope link is missing", text);
-	if (s->device.index)
+	if (s->device.index && link_is_ours(&s->device))
 		remedy_add(f, "ip route replace %s dev cube-router scope link", text);
 	else
-		remedy_by_enable(f, s->live.mode, "");
+		remedy_device(s, f);
 }
 
 /* The route that makes an address local which no device has, or NULL. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "envfile.h"
 #include "file.h"
 
@@ -104,6 +105,20 @@ static enum env_key find_key(const char *name)
 	return key;
 }
 
+static bool starts(const char *name, const char *prefix)
+{
+	return !strncmp(name, prefix, strlen(prefix));
+}
+
+/* Notes a key that is not ours, if it seems to be meant for us. */
+static void note_stray(struct envfile *env, const char *name, unsigned int number)
+{
+	if (!starts(name, "CUBE_ROUTER_") && !starts(name, "CUBE_SANDBOX_CUBE_ROUTER_"))
+		return;
+	env->strays = array_grow(env->strays, env->stray_count, sizeof(*env->strays));
+	env->strays[env->stray_count++] = (struct env_stray){ name, number };
+}
+
 /* Where a quote ends, or NULL. */
 static const char *quote_end(const char *p, char quote)
 {
@@ -164,6 +179,7 @@ static bool parse_line(struct envfile *env, char *p, const char *rest, unsigned 
 			       number);
 	key = find_key(name);
 	if (key == ENV_KEYS) {
+		note_stray(env, name, number);
 		open_quote(open, p, rest, number);
 		return true;
 	}
@@ -277,6 +293,7 @@ bool envfile_flag(const struct envfile *env, enum env_key key, bool *flag, struc
  */
 bool envfile_warning(const struct envfile *env, unsigned int *cursor, struct why *warning)
 {
+	const struct env_stray *stray;
 	enum env_key key;
 
 	while (*cursor < ENV_KEYS) {
@@ -287,7 +304,12 @@ bool envfile_warning(const struct envfile *env, unsigned int *cursor, struct why
 			return true;
 		}
 	}
-	return false;
+	if (*cursor - ENV_KEYS == env->stray_count)
+		return false;
+	stray = &env->strays[(*cursor)++ - ENV_KEYS];
+	why_not(warning, "%s:%u: %s is no key of ours, and does nothing", env->path, stray->line,
+		stray->name);
+	return true;
 }
 
 /**
@@ -296,6 +318,7 @@ bool envfile_warning(const struct envfile *env, unsigned int *cursor, struct why
  */
 void envfile_free(struct envfile *env)
 {
+	free(env->strays);
 	free(env->text);
 	*env = (struct envfile){ 0 };
 }

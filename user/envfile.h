@@ -42,12 +42,24 @@ enum env_key {
 };
 
 /**
+ * struct env_stray - a key that is named like one of ours and is none
+ * @name: of the key, inside &envfile.text
+ * @line: number of its line
+ */
+struct env_stray {
+	const char *name;
+	unsigned int line;
+};
+
+/**
  * struct envfile - what a file says
  * @path: its name, for messages; not owned
  * @text: its contents, cut into strings; owned
  * @value: value of each key, inside @text; "" where it is empty, NULL where the key is missing
  * @line: number of the line that @value is from
  * @again: how often a key was given before that
+ * @strays: keys that do nothing, though their names say otherwise; owned
+ * @stray_count: how many
  */
 struct envfile {
 	const char *path;
@@ -55,6 +67,8 @@ struct envfile {
 	const char *value[ENV_KEYS];
 	unsigned int line[ENV_KEYS];
 	unsigned int again[ENV_KEYS];
+	struct env_stray *strays;
+	size_t stray_count;
 };
 
 bool envfile_load(struct envfile *env, const char *path, struct why *why);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../user/array.h"
 #include "../../user/envfile.h"
 #include "test.h"
 
@@ -176,6 +177,31 @@ static void doubled(void **state)
 	envfile_free(&env);
 }
 
+static void strays(void **state)
+{
+	static const char text[] = "ROUTER=1\n" PORTS "=a\n" PORTS "=b\nX_CUBE_ROUTER_UPLINK=eth0\n"
+				   "CUBE_ROUTER_ENABLE=1\nCUBE_SANDBOX_CUBE_ROUTER_ENABLED=1\n";
+	static const char *const warnings[] = {
+		"file:3: " PORTS " is given 2 times",
+		"file:5: CUBE_ROUTER_ENABLE is no key of ours",
+		"file:6: CUBE_SANDBOX_CUBE_ROUTER_ENABLED is no key of ours",
+	};
+	unsigned int cursor = 0;
+	struct envfile env;
+	struct why why;
+	size_t i;
+
+	(void)state;
+	assert_true(parse(&env, text, strlen(text), &why));
+	for (i = 0; i < ARRAY_SIZE(warnings); i++) {
+		assert_true(envfile_warning(&env, &cursor, &why));
+		assert_ptr_equal(strstr(why.text, warnings[i]), why.text);
+	}
+	assert_false(envfile_warning(&env, &cursor, &why));
+	assert_false(envfile_warning(&env, &cursor, &why));
+	envfile_free(&env);
+}
+
 static void all_keys(void **state)
 {
 	struct envfile env;
@@ -257,7 +283,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values), cmocka_unit_test(malformed), cmocka_unit_test(bytes),
-		cmocka_unit_test(doubled), cmocka_unit_test(all_keys), cmocka_unit_test(files),
+		cmocka_unit_test(doubled), cmocka_unit_test(strays), cmocka_unit_test(all_keys), cmocka_unit_test(files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
