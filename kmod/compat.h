@@ -119,7 +119,7 @@ static inline void cr_peer_put(struct inet_peer *peer)
  */
 static inline bool cr_was_redirected(const struct sk_buff *skb)
 {
-#ifdef CONFIG_NET_REDIRECT
+#if defined(CR_HAVE_SKB_FROM_INGRESS) && defined(CONFIG_NET_REDIRECT)
 	return skb->from_ingress;
 #else
 	return false;
@@ -128,7 +128,7 @@ static inline bool cr_was_redirected(const struct sk_buff *skb)
 
 static inline void cr_clear_redirect(struct sk_buff *skb)
 {
-#ifdef CONFIG_NET_REDIRECT
+#if defined(CR_HAVE_SKB_FROM_INGRESS) && defined(CONFIG_NET_REDIRECT)
 	if (unlikely(skb->from_ingress))
 		skb->from_ingress = 0;
 #endif

@@ -9,6 +9,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
+#include <net/route.h>
 
 #include "compat.h"
 #include "conntrack.h"
@@ -171,7 +172,7 @@ bool cr_conntrack_reset_ignored(const struct sk_buff *skb)
 }
 
 /**
- * cr_conntrack_full() - whether conntrack has no room for another entry, unless it makes some
+ * cr_conntrack_full() - whether conntrack may have no room for another entry, unless it makes some
  * @net: the namespace
  *
  * It ends a flow that nobody has answered yet, if it finds one at once. If not, the first packet of
@@ -184,8 +185,8 @@ bool cr_conntrack_full(const struct net *net)
 {
 	const u32 max = READ_ONCE(nf_conntrack_max);
 
-	/* To conntrack, a maximum of 0 is none. */
-	return max && cr_conntrack_count(net) >= max;
+	/* To conntrack, a maximum of 0 is none. Other CPUs may be about to take the last ones. */
+	return max && cr_conntrack_count(net) + num_online_cpus() > max;
 }
 
 /**
@@ -348,6 +349,7 @@ static int lateral(struct nf_conn *ct, void *data)
 	struct cr_net *crn = data;
 
 	return nf_ct_l3num(ct) == NFPROTO_IPV4 && cr_in_sandbox_cidr(crn, orig->dst.u3.ip) &&
+	       inet_addr_type(crn->net, orig->dst.u3.ip) != RTN_LOCAL &&
 	       xa_load(&crn->addresses, ntohl(orig->src.u3.ip));
 }
 

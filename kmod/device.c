@@ -73,7 +73,8 @@ struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, st
 	/* The host looks for a way, and may find that there is none. */
 	if (unlikely(!skb_dst(skb) && s))
 		cr_host_icmp_allow(cr_owner_sandbox(s->owner), dev);
-	if (unlikely(s && !READ_ONCE(s->begun)))
+	/* A flow to the host itself is never seen to begin, but to be answered. */
+	if (unlikely(s && !READ_ONCE(s->begun) && !(READ_ONCE(s->flags) & CR_SESSION_REPLIED)))
 		copy = spare(dev_net(dev), skb, &dropped);
 	/* All that netif_receive_skb() does, but for handing it to another CPU. */
 	netif_receive_skb_core(skb);

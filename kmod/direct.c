@@ -335,6 +335,8 @@ static unsigned int receive(struct cr_net *crn, struct sk_buff *skb)
 	if (p.kind == CR_KIND_FRAGMENT) {
 		/* Where conntrack would do it a moment later, and in the same queues. */
 		memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+		/* Each fragment may have one of its own. */
+		__vlan_hwaccel_clear_tag(skb);
 		if (ip_defrag(crn->net, skb, IP_DEFRAG_CONNTRACK_IN))
 			return NF_STOLEN;
 		skb->ignore_df = 1;

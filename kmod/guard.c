@@ -147,7 +147,6 @@ static unsigned int let_begin(struct cr_net *crn, const struct sk_buff *skb,
 {
 	struct cr_session *s = NULL;
 	struct cr_tuple back;
-	int fault;
 
 	if (device && skb->skb_iif == device->ifindex) {
 		back = cr_conntrack_backward(ct);
@@ -155,9 +154,8 @@ static unsigned int let_begin(struct cr_net *crn, const struct sk_buff *skb,
 	}
 	if (!s)
 		return drop(crn, NULL, CR_GUARD_FOREIGN);
-	fault = fault_of_flow(ct, s);
-	if (fault != CR_GO_ON)
-		return drop(crn, cr_owner_sandbox(s->owner), fault);
+	if (fault_of_flow(ct, s) != CR_GO_ON)
+		return drop(crn, cr_owner_sandbox(s->owner), CR_GUARD_QUEUED);
 	cr_timeouts_attach(&crn->timeouts, ct);
 	return NF_ACCEPT;
 }

@@ -58,12 +58,12 @@ static struct verdict gone(enum cr_counter counter)
 
 /* -------- new flows -------- */
 
-/* Addresses of the host's devices in a VRF are local in its table only. */
+/* Addresses of a VRF, and of the host's devices in it, are local in its table only. */
 static bool is_in_vrf(struct net *net, __be32 addr)
 {
 	const struct net_device *dev = __ip_dev_find(net, addr, false);
 
-	return dev && netif_is_l3_slave(dev);
+	return dev && (netif_is_l3_slave(dev) || netif_is_l3_master(dev));
 }
 
 /*
@@ -139,6 +139,20 @@ static int judge_neighbourhood(struct cr_net *crn, __be32 daddr, bool local)
 	if (local || xa_load(&crn->addresses, ntohl(daddr)))
 		return CR_PASSED_LOCAL;
 	return cr_in_sandbox_cidr(crn, daddr) ? CR_DST_SANDBOX : CR_GO_ON;
+}
+
+/*
+ * A packet without a session, in mode direct. What the host has goes on there, but nothing begins at
+ * the uplink by an entry of the policy that has run out.
+ */
+static int judge_direct(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p,
+			bool *local)
+{
+	int verdict = judge_hosts(sbx, skb, p, local);
+
+	if (verdict == CR_GO_ON)
+		verdict = judge_neighbourhood(sbx->crn, p->tuple.daddr, *local);
+	return verdict == CR_GO_ON ? cr_sandbox_judge(sbx, p->tuple.daddr, *local) : verdict;
 }
 
 /* A flow that cannot be had. The sandbox is told where waiting would be in vain. */
@@ -229,11 +243,9 @@ static int new_flow(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr
 		return CR_ICMP_UNSUPPORTED;
 	if (p->kind != CR_KIND_FLOW)
 		return CR_ICMP_STRAY;
-	verdict = direct ? judge_hosts(sbx, skb, p, &local) :
+	verdict = direct ? judge_direct(sbx, skb, p, &local) :
 			   judge_destination(sbx, p->tuple.daddr, &local);
 	tell_denied(sbx, skb, p, verdict);
-	if (verdict == CR_GO_ON && direct)
-		verdict = judge_neighbourhood(crn, p->tuple.daddr, local);
 	if (verdict != CR_GO_ON)
 		return verdict;
 	if (p->tuple.proto == IPPROTO_TCP && !syn) {
@@ -371,7 +383,8 @@ static bool untranslate(struct sk_buff *skb, struct cr_packet *p, const struct c
 
 /*
  * The host had no port for it, or speaks the protocol with the far end itself: what it has taken is
- * not known before it looks for one. Or it is one flow too many of its session. Takes @skb.
+ * not known before it looks for one. Or conntrack had no room; or it is one flow too many of its
+ * session. Takes @skb.
  */
 static enum cr_counter given_back(struct cr_sandbox *sbx, struct sk_buff *skb,
 				  struct cr_session *s, enum cr_counter why)

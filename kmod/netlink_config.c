@@ -422,7 +422,9 @@ static bool by_internal_address(const struct cr_session *s, const void *address)
 
 static bool between_sandboxes(const struct cr_session *s, const void *arg)
 {
-	return cr_in_sandbox_cidr(arg, s->tuple.daddr);
+	/* Its addresses the host may have of the same network. */
+	return !(READ_ONCE(s->flags) & CR_SESSION_LOCAL) &&
+	       cr_in_sandbox_cidr(arg, s->tuple.daddr);
 }
 
 /* What the new settings ask for beyond being written down. */

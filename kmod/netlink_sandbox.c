@@ -10,6 +10,8 @@
 #include "netlink_ops.h"
 #include "probe.h"
 
+#define WITHOUT_COUNTERS	256	/* bytes of a message about a sandbox, at most */
+
 const struct nla_policy cr_nl_sandbox_policy[CUBE_ROUTER_A_SANDBOX_MAX + 1] = {
 	[CUBE_ROUTER_A_SANDBOX_PORT] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[CUBE_ROUTER_A_SANDBOX_IP] = { .type = NLA_U32 },
@@ -33,7 +35,8 @@ static int fill_account(struct sk_buff *skb, const struct cr_account *account)
 	u64 value;
 
 	/* A sandbox with all its counters fits any message, or a dump would end at it. */
-	BUILD_BUG_ON(512 + CR_COUNTERS * CR_NL_COUNTER_SIZE > GENLMSG_DEFAULT_SIZE);
+	BUILD_BUG_ON(WITHOUT_COUNTERS + CR_COUNTERS * CR_NL_COUNTER_SIZE >
+		     GENLMSG_DEFAULT_SIZE);
 	if (nla_put_u64_64bit(skb, CUBE_ROUTER_A_SANDBOX_BYTES_OUT, traffic.bytes_out,
 			      CUBE_ROUTER_A_SANDBOX_PAD) ||
 	    nla_put_u64_64bit(skb, CUBE_ROUTER_A_SANDBOX_BYTES_BACK, traffic.bytes_back,

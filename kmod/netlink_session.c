@@ -153,6 +153,8 @@ int cr_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		return 0;
 	for (; cb->args[0] <= table->mask; cb->args[0]++) {
 		before = skb->len;
+		if (cb->args[0] % 256 == 255)
+			cond_resched();
 		if (!cr_table_walk(table, cb->args[0], list_one, &l))
 			continue;
 		if (!before)

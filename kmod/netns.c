@@ -195,6 +195,18 @@ int cr_net_set_mode(struct cr_net *crn, enum cube_router_mode mode,
 
 /* -------- what happens around -------- */
 
+/*
+ * A VRF or a bond that it were a part of would be where its packets seem to come in, and the guard
+ * would know them no more.
+ */
+static int may_join(const struct netdev_notifier_changeupper_info *join)
+{
+	if (!join->master || !join->linking)
+		return NOTIFY_DONE;
+	NL_SET_ERR_MSG(join->info.extack, "cube-router cannot be a part of another device");
+	return notifier_from_errno(-EOPNOTSUPP);
+}
+
 static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
@@ -205,6 +217,8 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 	if (!ours && !cr_uplink_is(crn, dev))
 		return NOTIFY_DONE;
 	switch (event) {
+	case NETDEV_PRECHANGEUPPER:
+		return ours ? may_join(ptr) : NOTIFY_DONE;
 	case NETDEV_UNREGISTER:
 		/* Before it is freed, the core waits for whoever still injects. */
 		if (ours)

@@ -33,11 +33,12 @@ void cr_rate_init(struct cr_rate *rate)
 /* Whether there is a token. Takes it, or only looks. */
 static bool token(struct cr_rate *rate, bool take)
 {
-	const u32 now = cr_now();
-	u32 fresh;
+	u32 now, fresh;
 	bool have;
 
 	spin_lock_bh(&rate->lock);
+	/* Not before: another CPU would have been here later than now. */
+	now = cr_now();
 	fresh = min_t(u32, now - rate->when, HZ) * ICMP_PER_SECOND / HZ;
 	if (fresh) {
 		rate->tokens = min_t(u32, rate->tokens + fresh, ICMP_BURST);

@@ -70,10 +70,12 @@ u32 cr_table_max(const struct cr_table *t)
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_table_max);
 
-/* cr_table_max_owner() - the limit of one owner's sessions: never above a quarter of all */
+/* cr_table_max_owner() - the limit of one owner's sessions: a quarter of all at most, but not none */
 u32 cr_table_max_owner(const struct cr_table *t)
 {
-	return min(READ_ONCE(t->limits.max_owner), cr_table_max(t) / 4);
+	const u32 all = cr_table_max(t);
+
+	return min3(READ_ONCE(t->limits.max_owner), all, max(all / 4, 1U));
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_table_max_owner);
 
@@ -198,7 +200,7 @@ static bool take_port(struct cr_table *t, struct cr_session *s, __be16 nat_port)
 static bool may_take(const struct cr_table *t, const struct cr_owner *owner, u32 port)
 {
 	lockdep_assert_held(&owner->lock);
-	return owner->count < CROWD || jhash_2words(owner->id, port, t->seed) & 1;
+	return owner->count + atomic_read(&owner->dying) < CROWD || jhash_2words(owner->id, port, t->seed) & 1;
 }
 
 /*
@@ -234,7 +236,22 @@ static bool choose_port(struct cr_table *t, struct cr_session *s, const struct c
 /* Anybody may call, as often as he likes: half of the limit is for what sandboxes begin. */
 static bool is_full(u32 sessions, u32 calls, bool call, u32 limit)
 {
-	return sessions >= limit || (call && calls >= DIV_ROUND_UP(limit, 2));
+	return sessions >= limit || (call && calls >= limit - limit / 2);
+}
+
+/*
+ * What has died holds its port, and its room among all, until it is reaped. Flows that end as they
+ * begin, since conntrack has no room for them, say, must not get a sandbox more of that than anybody
+ * may have of living ones.
+ */
+static bool owner_is_full(const struct cr_table *t, const struct cr_owner *owner, bool call)
+{
+	const u32 limit = cr_table_max_owner(t);
+
+	lockdep_assert_held(&owner->lock);
+	return is_full(owner->count, owner->calls, call,
+		       min_not_zero(READ_ONCE(owner->max), limit)) ||
+	       atomic_read(&owner->dying) >= limit;
 }
 
 /* With the owner's lock held, which keeps a second packet of the same flow out. */
@@ -254,8 +271,7 @@ static struct cr_session *create_locked(struct cr_table *t, struct cr_owner *own
 	s = cr_session_find_out(t, owner, tuple);
 	if (s)
 		return s;
-	if (is_full(owner->count, owner->calls, call,
-		    min_not_zero(READ_ONCE(owner->max), cr_table_max_owner(t)))) {
+	if (owner_is_full(t, owner, call)) {
 		*why = CR_LIMIT_SANDBOX;
 		return NULL;
 	}

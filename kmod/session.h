@@ -39,6 +39,7 @@ struct cr_tuple {
  * @sessions: those that are not dead
  * @count: how many those are
  * @calls: how many of those a far end began
+ * @dying: how many have died and still have to be reaped
  * @max: limit of @count, 0 for the table's
  * @id: hashed with its tuples
  * @dead: set once, when no session may be made any more
@@ -52,6 +53,7 @@ struct cr_owner {
 	struct hlist_head sessions;
 	u32 count;
 	u32 calls;
+	atomic_t dying;
 	u32 max;
 	u32 id;
 	bool dead;

@@ -50,6 +50,7 @@ static bool kill_locked(struct cr_table *t, struct cr_session *s, enum cr_counte
 	hlist_del(&s->by_owner);
 	s->owner->count--;
 	s->owner->calls -= is_call(s);
+	atomic_inc(&s->owner->dying);
 	cr_count_for(t->stats, &s->owner->account, how);
 	llist_add(&s->dying, &t->dying);
 	return true;
@@ -225,6 +226,7 @@ void cr_table_reap(struct cr_table *t)
 		dst_release(rcu_dereference_protected(s->route, s->dead));
 		dst_release(rcu_dereference_protected(s->back_route, s->dead));
 		call_rcu(&s->rcu, free_session);
+		atomic_dec(&owner->dying);
 		cr_owner_put(owner);
 		cond_resched();
 	}

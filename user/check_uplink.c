@@ -158,7 +158,7 @@ static void check_ports(const struct scene *s, struct findings *f)
 		return;
 	}
 	sysctl_get_range(SYSCTL_LOCAL_PORTS, &low, &high);
-	remedy = uplink_room(ports, low, s->live.map_high, text);
+	remedy = uplink_room(low, high, s->live.map_high, text);
 	finding_add(f, ports ? LEVEL_WARN : LEVEL_FAIL, "uplink-ports",
 		    "ports left to sandboxes at the uplink's address: %u, those above %s", ports,
 		    s->live.map_high > high ? "CUBE_ROUTER_PORTMAP_RANGE" :

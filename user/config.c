@@ -121,16 +121,20 @@ int cmd_config_show(int argc, char **argv)
 	return DONE;
 }
 
-/* What somebody has said is known after a reboot, too, and "none" is no other one from earlier. */
-static void keep_uplink(const struct live *live)
+/*
+ * What somebody has said is known after a reboot, too, and "none" is no other one from earlier. A
+ * gateway alone names none, and says nothing of the one that is kept.
+ */
+static void keep_uplink(const struct live *live, bool named)
 {
 	struct uplink uplink = { .gateway = live->gateway };
 
 	strcpy(uplink.dev, live->uplink);
-	kept_set_uplink(*uplink.dev ? &uplink : NULL);
+	if (*uplink.dev || named)
+		kept_set_uplink(*uplink.dev ? &uplink : NULL);
 }
 
-static int set(struct genl *genl, struct nl_msg *msg, bool uplink)
+static int set(struct genl *genl, struct nl_msg *msg, bool uplink, bool gateway)
 {
 	struct live live;
 	struct why why;
@@ -139,8 +143,8 @@ static int set(struct genl *genl, struct nl_msg *msg, bool uplink)
 		return refuse("%s", why.text);
 	if (live_get(genl, &live, &why))
 		return refuse("it is set, but cannot be read back: %s", why.text);
-	if (uplink)
-		keep_uplink(&live);
+	if (uplink || gateway)
+		keep_uplink(&live, uplink);
 	if (out_is_json())
 		show_json(&live);
 	return DONE;
@@ -257,7 +261,7 @@ int cmd_config_set(int argc, char **argv)
 		nla_put_string(msg, CUBE_ROUTER_A_CONFIG_UPLINK, s.uplink);
 	if (msg && s.words[GATEWAY].given)
 		nla_put_u32(msg, CUBE_ROUTER_A_CONFIG_UPLINK_GATEWAY, htonl(s.gateway));
-	done = set(&genl, msg, s.words[UPLINK].given || s.words[GATEWAY].given);
+	done = set(&genl, msg, s.words[UPLINK].given, s.words[GATEWAY].given);
 	genl_close(&genl);
 	return done;
 }

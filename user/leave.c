@@ -314,7 +314,7 @@ static void warn_ports(const struct leaving *l)
 	ports = uplink_ports(high, l->to.map_high);
 	if (ports >= UPLINK_PORTS)
 		return;
-	remedy = uplink_room(ports, low, l->to.map_high, text);
+	remedy = uplink_room(low, high, l->to.map_high, text);
 	fflush(stdout);
 	caution("%u ports are left to sandboxes at the uplink's address: %s%s", ports,
 		remedy ? netns_prefix() : "",

@@ -47,10 +47,15 @@ static bool may_not(struct why *why)
 		       MODULE, MODULE);
 }
 
+static bool is_disabled(void)
+{
+	return begins_with("/proc/sys/kernel/modules_disabled", "1");
+}
+
 /* Not even root may load a module everywhere. */
 static bool explain_refusal(struct why *why)
 {
-	if (begins_with("/proc/sys/kernel/modules_disabled", "1"))
+	if (is_disabled())
 		return why_not(why,
 			       "module %s cannot be loaded: kernel.modules_disabled is 1, until the next boot",
 			       MODULE);
@@ -96,6 +101,16 @@ static void remember(struct kmod_module *mod)
 		brought[brought_count++] = kmod_module_ref(mod);
 }
 
+/* What goes wrong is told by us, and in one line. */
+static struct kmod_ctx *silent(void)
+{
+	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+
+	if (ctx)
+		kmod_set_log_priority(ctx, LOG_EMERG);
+	return ctx;
+}
+
 static int insert(struct kmod_module *mod)
 {
 	struct kmod_list *needed = kmod_module_get_dependencies(mod), *entry;
@@ -138,10 +153,13 @@ static int find_file(const struct kmod_list *list)
  */
 bool module_installed(struct why *why)
 {
-	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
 	struct kmod_list *list = NULL;
+	struct kmod_ctx *ctx;
 	int err = -ENOMEM;
 
+	if (!netns_may(CAP_SYS_MODULE) || is_disabled())
+		return explain(EPERM, why);
+	ctx = silent();
 	if (ctx)
 		err = look_up(ctx, &list);
 	if (err >= 0)
@@ -177,14 +195,11 @@ static int load(struct kmod_ctx *ctx)
  */
 bool module_load(struct why *why)
 {
-	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	struct kmod_ctx *ctx = silent();
 	int err = ENOMEM;
 
-	if (ctx) {
-		/* What goes wrong is told by us, and in one line. */
-		kmod_set_log_priority(ctx, LOG_EMERG);
+	if (ctx)
 		err = load(ctx);
-	}
 	kmod_unref(ctx);
 	if (!err)
 		return true;
@@ -219,7 +234,7 @@ bool module_connect(struct genl *genl, bool *loaded, struct why *why)
  */
 bool module_present(const char *name)
 {
-	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	struct kmod_ctx *ctx = silent();
 	struct kmod_module *mod;
 	bool present;
 
@@ -237,7 +252,7 @@ bool module_present(const char *name)
 /* Whether a module that belongs to the running kernel brings a function for other modules. */
 static bool is_indexed(const char *name)
 {
-	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	struct kmod_ctx *ctx = silent();
 	struct kmod_list *list = NULL;
 	char alias[80];
 	bool found;

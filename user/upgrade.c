@@ -14,6 +14,7 @@
 
 #define SAVED "/root/cube-router.saved"	/* as in docs/packages.md */
 #define ENV "/root/cube-router.env"
+#define HOLDS "protocol 99"	/* by this the rules are known again that hold the ports */
 
 /* " uplink DEV via ADDR", as far as there is one. */
 static const char *uplink_words(const struct live *live, char text[QUOTED_DEVICE + 40])
@@ -154,7 +155,6 @@ void remedy_upgrade(const struct upgrade *upgrade, struct findings *findings)
 {
 	const struct live *live = upgrade->live;
 	const bool off = live->mode == CUBE_ROUTER_MODE_OFF;
-	char sandboxes[CIDR_TEXT];
 
 	if (off && !live->sandboxes) {
 		remedy_add_outside(findings, "rmmod cube_router");
@@ -166,10 +166,15 @@ void remedy_upgrade(const struct upgrade *upgrade, struct findings *findings)
 	 * to, and the uplink.
 	 */
 	remedy_add(findings, "cube-router-genl save " SAVED);
-	cidr_text(live->sandbox, sandboxes);
-	/* Until they are restored the ports are the host's, which would forward as it comes. */
-	if (!off)
-		remedy_add(findings, "ip rule add blackhole from %s priority 1", sandboxes);
+	/*
+	 * Until they are restored the ports are the host's, which would forward as it comes. The rules
+	 * are by port: by address, they would cut off a host whose own lies in the sandbox CIDR, and
+	 * know nothing of what guests call themselves. Those of a try that came to no end are in the way.
+	 */
+	if (!off) {
+		remedy_add(findings, "ip rule flush " HOLDS);
+		remedy_each_port(findings, "\"rule add blackhole iif\", $1, \"priority 1 " HOLDS "\"");
+	}
 	remedy_add_outside(findings, "rmmod cube_router");
 	if (off)
 		remedy_off(live, findings);
@@ -181,7 +186,7 @@ void remedy_upgrade(const struct upgrade *upgrade, struct findings *findings)
 		remedy_enable(upgrade, findings);
 	remedy_add(findings, "cube-router-genl restore " SAVED);
 	if (!off)
-		remedy_add(findings, "ip rule del blackhole from %s priority 1", sandboxes);
+		remedy_add(findings, "ip rule flush " HOLDS);
 }
 
 /* The host without the module, whose device's addresses go with it. To be freed. */

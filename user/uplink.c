@@ -190,18 +190,20 @@ uint32_t uplink_ports(uint16_t local_high, uint16_t map_high)
 
 /**
  * uplink_room() - how to make room for more ports
- * @ports: how many there are
  * @local_low: first one of net.ipv4.ip_local_port_range
+ * @local_high: last one
  * @map_high: last one that can be mapped
  * @text: room for the remedy
  *
- * Return: @text, or NULL if there are enough, or mapped ports stand against it.
+ * Return: @text, or NULL if there are enough, or mapped ports alone stand against it.
  */
-const char *uplink_room(uint32_t ports, uint16_t local_low, uint16_t map_high, char text[200])
+const char *uplink_room(uint16_t local_low, uint16_t local_high, uint16_t map_high, char text[200])
 {
-	if (ports >= UPLINK_PORTS || map_high > LOCAL_HIGH)
+	const uint16_t end = map_high > LOCAL_HIGH ? map_high : LOCAL_HIGH;
+
+	if (uplink_ports(local_high, map_high) >= UPLINK_PORTS || local_high <= end)
 		return NULL;
 	snprintf(text, 200, "sysctl -w net.ipv4.ip_local_port_range=\"%u %u\"",
-		 local_low && local_low < LOCAL_HIGH ? local_low : 32768, LOCAL_HIGH);
+		 local_low && local_low < end ? local_low : 32768, end);
 	return text;
 }

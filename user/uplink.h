@@ -61,6 +61,6 @@ const char *uplink_text(const struct uplink *uplink, char text[UPLINK_TEXT]);
 json_t *uplink_json(const struct uplink *uplink);
 bool uplink_parse(struct uplink *uplink, char *line);
 uint32_t uplink_ports(uint16_t local_high, uint16_t map_high);
-const char *uplink_room(uint32_t ports, uint16_t local_low, uint16_t map_high, char text[200]);
+const char *uplink_room(uint16_t local_low, uint16_t local_high, uint16_t map_high, char text[200]);
 
 #endif

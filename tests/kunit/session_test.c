@@ -1500,7 +1500,7 @@ static void an_owner_has_a_quarter_of_all_at_most(struct kunit *test)
 	static const struct { u32 max, max_owner, expected; } rows[] = {
 		{ 400, 1000, 100 }, { 400, 100, 100 }, { 400, 99, 99 }, { 400, 101, 100 },
 		{ 403, 1000, 100 }, { 404, 1000, 101 }, { 1048576, 65536, 65536 },
-		{ 200000, 65536, 50000 },
+		{ 200000, 65536, 50000 }, { 1, 65536, 1 }, { 3, 65536, 1 },
 	};
 	struct fixture *fx = test->priv;
 	unsigned int i;
@@ -1513,6 +1513,24 @@ static void an_owner_has_a_quarter_of_all_at_most(struct kunit *test)
 	}
 	fx->table.limits.max = 400;
 	KUNIT_EXPECT_EQ(test, make_until(fx, new_holder(fx), 0, CR_LIMIT_SANDBOX), 100U);
+}
+
+/* Flows that end as they begin take no more of what others need than such that live. */
+static void the_dead_are_an_owner_s_until_they_are_reaped(struct kunit *test)
+{
+	struct fixture *fx = test->priv;
+	struct holder *a = new_holder(fx), *b = new_holder(fx);
+	u32 i;
+
+	fx->table.limits.max = 40;
+	for (i = 0; i < 10; i++)
+		kill(fx, create(a, tuple(a, IPPROTO_UDP, 40000, REMOTE(1), i)));
+	KUNIT_EXPECT_EQ(test, atomic_read(&a->owner.dying), 10);
+	refused(a, tuple(a, IPPROTO_UDP, 40000, REMOTE(1), i), CR_LIMIT_SANDBOX);
+	create(b, tuple(b, IPPROTO_UDP, 40000, REMOTE(1), i));
+	cr_table_reap(&fx->table);
+	KUNIT_EXPECT_EQ(test, atomic_read(&a->owner.dying), 0);
+	create(a, tuple(a, IPPROTO_UDP, 40000, REMOTE(1), i));
 }
 
 static void all_have_three_quarters_of_conntrack_at_most(struct kunit *test)
@@ -2287,6 +2305,7 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE(own_limit_of_an_owner_is_the_lower_one),
 	KUNIT_CASE(limit_of_all_counts_the_dead_until_they_are_gone),
 	KUNIT_CASE(an_owner_has_a_quarter_of_all_at_most),
+	KUNIT_CASE(the_dead_are_an_owner_s_until_they_are_reaped),
 	KUNIT_CASE(all_have_three_quarters_of_conntrack_at_most),
 	KUNIT_CASE(conntrack_without_maximum_is_no_limit),
 	KUNIT_CASE(a_session_has_192_bytes_at_most),

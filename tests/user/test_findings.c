@@ -113,8 +113,10 @@ static void upgrade(void **state)
 #define RESTORE "cube-router-genl restore /root/cube-router.saved"
 #define OFF_BEGIN SAVE "rmmod cube_router && "
 #define OFF_END " && " RESTORE
-#define BEGIN(cidr) SAVE "ip rule add blackhole from " cidr " priority 1 && rmmod cube_router && "
-#define END(cidr) OFF_END " && ip rule del blackhole from " cidr " priority 1"
+#define BEGIN SAVE "ip rule flush protocol 99 && cube-router-genl sandbox list | " \
+	"awk 'NR > 1 { print \"rule add blackhole iif\", $1, \"priority 1 protocol 99\" }' | " \
+	"ip -force -batch - && rmmod cube_router && "
+#define END OFF_END " && ip rule flush protocol 99"
 #define LIVE_WITH(registered, m, net, len, internal, pattern, dev, via, low, high) { \
 	.loaded = true, .sandboxes = registered, .mode = CUBE_ROUTER_MODE_##m, \
 	.sandbox = { net, len }, .snat = internal, .ports = pattern, .uplink = dev, \
@@ -132,68 +134,68 @@ static void upgrade(void **state)
 	} rows[] = {
 		{ LIVE(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0xc6120001),
 		  { .mtu = 1500, .backend = BACKEND_IPTABLES, .host = &without },
-		  BEGIN("192.168.0.0/18")
+		  BEGIN
 		  "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
 		  "uplink eth0 via 198.18.0.1 mtu 1500 ports none backend iptables "
-		  "skip-conflict-check" END("192.168.0.0/18") },
+		  "skip-conflict-check" END },
 		{ LIVE(ROUTER, 0x0a000000, 8, 0x0afe0002, "z*", "$(reboot)", 0),
 		  { .mtu = 1400, .backend = BACKEND_NFT, .host = &with, .first = true },
-		  BEGIN("10.0.0.0/8")
+		  BEGIN
 		  "cube-router-genl enable sandbox-cidr 10.0.0.0/8 router-cidr 10.254.0.0/24 "
 		  "uplink '$(reboot)' mtu 1400 ports 'z*' backend nft forward first "
-		  "skip-conflict-check" END("10.0.0.0/8") },
+		  "skip-conflict-check" END },
 		/* neither device nor uplink nor firewall */
 		{ LIVE(ROUTER, 0x0a000000, 8, 0x0afe0002, "", "", 0), { .host = &without },
-		  BEGIN("10.0.0.0/8")
+		  BEGIN
 		  "cube-router-genl enable sandbox-cidr 10.0.0.0/8 router-cidr 10.254.0.0/30 "
-		  "ports none skip-conflict-check" END("10.0.0.0/8") },
+		  "ports none skip-conflict-check" END },
 		{ LIVE(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0xc6120001),
 		  { .mtu = 1500, .host = &without, .from_env = true },
-		  BEGIN("192.168.0.0/18")
-		  "cube-router-genl apply" END("192.168.0.0/18") },
+		  BEGIN
+		  "cube-router-genl apply" END },
 		{ LIVE(DIRECT, 0xc0a80000, 18, 0, "", "eth0", 0xc6120001), { .host = &without },
-		  BEGIN("192.168.0.0/18")
-		  "cube-router-genl disable uplink eth0 via 198.18.0.1" END("192.168.0.0/18") },
+		  BEGIN
+		  "cube-router-genl disable uplink eth0 via 198.18.0.1" END },
 		{ LIVE(DIRECT, 0xc0a80000, 18, 0xc0a83ffe, "z*", "eth0", 0), { .host = &without },
-		  BEGIN("192.168.0.0/18")
+		  BEGIN
 		  "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
 		  "echo CUBE_ROUTER_PORTS='z*' >>/root/cube-router.env && "
 		  "echo CUBE_ROUTER_UPLINK=eth0 >>/root/cube-router.env && "
-		  "cube-router-genl apply env-file /root/cube-router.env" END("192.168.0.0/18") },
+		  "cube-router-genl apply env-file /root/cube-router.env" END },
 		/* no address can be derived from this CIDR; names that an env file would misread */
 		{ LIVE(DIRECT, 0x0a140000, 26, 0, "\"*", "'0", 0xc6120001), { .host = &without },
-		  BEGIN("10.20.0.0/26")
+		  BEGIN
 		  "echo CUBE_SANDBOX_NETWORK_CIDR=10.20.0.0/26 >/root/cube-router.env && "
 		  "echo CUBE_ROUTER_PORTS=''\\''\"*'\\''' >>/root/cube-router.env && "
 		  "echo CUBE_ROUTER_UPLINK='\"'\\''0\"' >>/root/cube-router.env && "
 		  "echo CUBE_ROUTER_UPLINK_GATEWAY=198.18.0.1 >>/root/cube-router.env && "
-		  "cube-router-genl apply env-file /root/cube-router.env" END("10.20.0.0/26") },
+		  "cube-router-genl apply env-file /root/cube-router.env" END },
 		{ LIVE(OFF, 0xc0a80000, 18, 0, "", "", 0), { .host = &without },
 		  "rmmod cube_router" },
 		/* mapped ports of another range; a module that knows of none */
 		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "", 0, 0, 0),
 		  { .host = &without },
-		  BEGIN("192.168.0.0/18")
+		  BEGIN
 		  "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
-		  "ports none skip-conflict-check" END("192.168.0.0/18") },
+		  "ports none skip-conflict-check" END },
 		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0, 20000, 30999),
 		  { .host = &without },
-		  BEGIN("192.168.0.0/18")
+		  BEGIN
 		  "echo CUBE_ROUTER_PORTMAP_RANGE=20000-30999 >/root/cube-router.env && "
 		  "cube-router-genl enable sandbox-cidr 192.168.0.0/18 router-cidr auto "
 		  "uplink eth0 ports none env-file /root/cube-router.env skip-conflict-check"
-		  END("192.168.0.0/18") },
+		  END },
 		{ LIVE_MAPS(DIRECT, 0xc0a80000, 18, 0, "", "eth0", 0, 10000, 29999),
 		  { .host = &without },
-		  BEGIN("192.168.0.0/18")
+		  BEGIN
 		  "echo CUBE_SANDBOX_NETWORK_CIDR=192.168.0.0/18 >/root/cube-router.env && "
 		  "echo CUBE_ROUTER_PORTMAP_RANGE=10000-29999 >>/root/cube-router.env && "
 		  "echo CUBE_ROUTER_UPLINK=eth0 >>/root/cube-router.env && "
-		  "cube-router-genl apply env-file /root/cube-router.env" END("192.168.0.0/18") },
+		  "cube-router-genl apply env-file /root/cube-router.env" END },
 		{ LIVE_MAPS(ROUTER, 0xc0a80000, 18, 0xc0a83ffe, "", "eth0", 0, 10000, 10999),
 		  { .host = &without, .from_env = true },
-		  BEGIN("192.168.0.0/18")
-		  "cube-router-genl apply" END("192.168.0.0/18") },
+		  BEGIN
+		  "cube-router-genl apply" END },
 		/* mode off, with ports */
 		{ LIVE_WITH(2, OFF, 0xc0a80000, 18, 0, "", "", 0, 20000, 29999),
 		  { .host = &without },

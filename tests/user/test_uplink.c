@@ -214,6 +214,11 @@ static void room(void **state)
 		{ 10000, 20000, 29999, 35536, NULL },
 		/* the host's own ports are not what stands against it */
 		{ 32768, 49151, 49152, 16383, NULL },
+		{ 32768, 60000, 60000, 5535, NULL },
+		/* they are a part of it */
+		{ 32768, 60999, 60000, 4536,
+		  "sysctl -w net.ipv4.ip_local_port_range=\"32768 60000\"" },
+		{ 1024, 65535, 60000, 0, "sysctl -w net.ipv4.ip_local_port_range=\"1024 60000\"" },
 	};
 	const char *remedy;
 	char text[200];
@@ -222,7 +227,7 @@ static void room(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
 		check_row(i, uplink_ports(rows[i].high, rows[i].map_high) == rows[i].ports);
-		remedy = uplink_room(rows[i].ports, rows[i].low, rows[i].map_high, text);
+		remedy = uplink_room(rows[i].low, rows[i].high, rows[i].map_high, text);
 		check_row(i, !remedy == !rows[i].remedy);
 		if (remedy)
 			check_text(i, remedy, rows[i].remedy);

@@ -597,6 +597,9 @@ enum cube_router_stats_attr {
 	X(ARP_ANSWERED, "arp-answered", \
 	  "ARP, answered in the gateway's stead") \
 	X(GUEST_LOST, "guest-lost", \
-	  "event: stopped on the host's way to a guest: cannot be translated to its address")
+	  "event: stopped on the host's way to a guest: cannot be translated to its address") \
+	X(GUARD_QUEUED, "guard-queued", \
+	  "event: stopped on its way out: has waited in a queue (NFQUEUE), and begins a flow for " \
+	  "which there is no room or no port")
 
 #endif /* _UAPI_LINUX_CUBE_ROUTER_H */
