@@ -142,8 +142,8 @@ static int judge_neighbourhood(struct cr_net *crn, __be32 daddr, bool local)
 }
 
 /*
- * A packet without a session, in mode direct. What the host has goes on there, but nothing begins at
- * the uplink by an entry of the policy that has run out.
+ * A packet without a session, in mode direct. What the host has goes on there, but nothing begins
+ * at the uplink by an entry of the policy that has run out.
  */
 static int judge_direct(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_packet *p,
 			bool *local)

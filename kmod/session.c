@@ -70,7 +70,7 @@ u32 cr_table_max(const struct cr_table *t)
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_table_max);
 
-/* cr_table_max_owner() - the limit of one owner's sessions: a quarter of all at most, but not none */
+/* cr_table_max_owner() - the limit of one owner's sessions: a quarter of all at most, but some */
 u32 cr_table_max_owner(const struct cr_table *t)
 {
 	const u32 all = cr_table_max(t);
@@ -200,7 +200,8 @@ static bool take_port(struct cr_table *t, struct cr_session *s, __be16 nat_port)
 static bool may_take(const struct cr_table *t, const struct cr_owner *owner, u32 port)
 {
 	lockdep_assert_held(&owner->lock);
-	return owner->count + atomic_read(&owner->dying) < CROWD || jhash_2words(owner->id, port, t->seed) & 1;
+	return owner->count + atomic_read(&owner->dying) < CROWD ||
+	       jhash_2words(owner->id, port, t->seed) & 1;
 }
 
 /*
@@ -241,8 +242,8 @@ static bool is_full(u32 sessions, u32 calls, bool call, u32 limit)
 
 /*
  * What has died holds its port, and its room among all, until it is reaped. Flows that end as they
- * begin, since conntrack has no room for them, say, must not get a sandbox more of that than anybody
- * may have of living ones.
+ * begin, since conntrack has no room for them, say, must not get a sandbox more of that than
+ * anybody may have of living ones.
  */
 static bool owner_is_full(const struct cr_table *t, const struct cr_owner *owner, bool call)
 {

@@ -167,13 +167,15 @@ void remedy_upgrade(const struct upgrade *upgrade, struct findings *findings)
 	 */
 	remedy_add(findings, "cube-router-genl save " SAVED);
 	/*
-	 * Until they are restored the ports are the host's, which would forward as it comes. The rules
-	 * are by port: by address, they would cut off a host whose own lies in the sandbox CIDR, and
-	 * know nothing of what guests call themselves. Those of a try that came to no end are in the way.
+	 * Until they are restored the ports are the host's, which would forward as it comes. The
+	 * rules are by port: by address, they would cut off a host whose own lies in the sandbox
+	 * CIDR, and know nothing of what guests call themselves. What is left of a try that came
+	 * to no end is in the way.
 	 */
 	if (!off) {
 		remedy_add(findings, "ip rule flush " HOLDS);
-		remedy_each_port(findings, "\"rule add blackhole iif\", $1, \"priority 1 " HOLDS "\"");
+		remedy_each_port(findings, "\"rule add blackhole iif\", $1, "
+					   "\"priority 1 " HOLDS "\"");
 	}
 	remedy_add_outside(findings, "rmmod cube_router");
 	if (off)

@@ -283,7 +283,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values), cmocka_unit_test(malformed), cmocka_unit_test(bytes),
-		cmocka_unit_test(doubled), cmocka_unit_test(strays), cmocka_unit_test(all_keys), cmocka_unit_test(files),
+		cmocka_unit_test(doubled), cmocka_unit_test(strays), cmocka_unit_test(all_keys),
+		cmocka_unit_test(files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
