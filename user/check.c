@@ -4,6 +4,7 @@
  * and changes nothing. Called by `verify` and `status`. Never loads the module.
  */
 #include <errno.h>
+#include <fnmatch.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,10 @@ bool scene_read(struct scene *scene, struct why *why)
 	int err;
 
 	*scene = (struct scene){ 0 };
+	/* Devices first: what registers itself meanwhile is not taken for one that has not. */
+	if (netlink_open(&scene->rt, NETLINK_ROUTE, why) ||
+	    links_read(&scene->links, &scene->rt, why))
+		return false;
 	err = genl_open(&genl, why);
 	if (err && err != -ENOENT)
 		return false;
@@ -49,9 +54,7 @@ bool scene_read(struct scene *scene, struct why *why)
 		if (err)
 			return false;
 	}
-	if (netlink_open(&scene->rt, NETLINK_ROUTE, why) ||
-	    links_read(&scene->links, &scene->rt, why) ||
-	    link_get(&scene->rt, CUBE_ROUTER_DEVICE, &scene->device, why) ||
+	if (link_get(&scene->rt, CUBE_ROUTER_DEVICE, &scene->device, why) ||
 	    host_read(&scene->host, &scene->rt, why))
 		return false;
 	scene->walled = firewall_possible(BACKEND_UNSAID, &scene->wall_why) &&
@@ -405,6 +408,63 @@ static void check_ports(const struct scene *s, struct findings *f)
 			   shell_quote(first->name, quoted));
 }
 
+/* Whether a device's name says whose it is. */
+static bool names_sandbox(const struct scene *s, const struct link_info *link)
+{
+	uint32_t ip;
+
+	return *link->name == 'z' && parse_addr(link->name + 1, &ip) &&
+	       cidr_contains(s->live.sandbox, ip);
+}
+
+static bool is_registered(const struct scene *s, const struct link_info *link)
+{
+	size_t i;
+
+	for (i = 0; i < s->ports.count; i++)
+		if (s->ports.list[i].index == (uint32_t)link->index)
+			return true;
+	return false;
+}
+
+/* Who has the address that a device's name says, so that it could not be registered; or NULL. */
+static const struct port *holder(const struct scene *s, const struct link_info *link)
+{
+	uint32_t ip = 0;
+	size_t i;
+
+	parse_addr(link->name + 1, &ip);
+	for (i = 0; i < s->ports.count; i++)
+		if (s->ports.list[i].ip == ip)
+			return &s->ports.list[i];
+	return NULL;
+}
+
+/* A device that should have registered itself, and has not, is one of the host's. */
+static void check_unregistered(const struct scene *s, struct findings *f)
+{
+	const struct link_info *link = s->links.list, *end = link + s->links.count, *first = NULL;
+	char quoted[QUOTED_DEVICE];
+	const struct port *other;
+	size_t count = 0;
+
+	if (!*s->live.ports)
+		return;
+	for (; link < end; link++)
+		if (names_sandbox(s, link) && !fnmatch(s->live.ports, link->name, 0) &&
+		    !is_registered(s, link) && !count++)
+			first = link;
+	if (!count)
+		return;
+	finding_add(f, LEVEL_WARN, "unregistered",
+		    "devices that are named like sandboxes' ports and are not registered: %zu, %s the first; the host forwards what they send as it is",
+		    count, first->name);
+	other = holder(s, first);
+	if (other)
+		remedy_add(f, "cube-router-genl sandbox del %s", shell_quote(other->name, quoted));
+	remedy_add(f, "cube-router-genl sandbox add %s", shell_quote(first->name, quoted));
+}
+
 /**
  * remedy_register() - adds how a port is registered: one that there is, if its name says so
  * @scene: the host, without any that is registered
@@ -415,11 +475,9 @@ void remedy_register(const struct scene *scene, const char *words, struct findin
 {
 	const struct link_info *link = scene->links.list, *end = link + scene->links.count;
 	char quoted[QUOTED_DEVICE];
-	uint32_t ip;
 
 	for (; link < end; link++)
-		if (link->up && *link->name == 'z' && parse_addr(link->name + 1, &ip) &&
-		    cidr_contains(scene->live.sandbox, ip))
+		if (link->up && names_sandbox(scene, link))
 			break;
 	remedy_add(findings, "cube-router-genl sandbox add %s%s",
 		   link < end ? shell_quote(link->name, quoted) : "PORT", words);
@@ -443,6 +501,7 @@ void check_host(struct scene *scene, struct findings *findings)
 		check_direct(scene, findings);
 		check_held(scene, findings);
 		check_ports(scene, findings);
+		check_unregistered(scene, findings);
 		return;
 	}
 	check_mode(scene, findings);
@@ -461,4 +520,5 @@ void check_host(struct scene *scene, struct findings *findings)
 		check_uplink(scene, findings);
 	check_held(scene, findings);
 	check_ports(scene, findings);
+	check_unregistered(scene, findings);
 }
