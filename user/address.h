@@ -59,6 +59,7 @@ struct host_route {
  * @nameservers: IPv4 addresses, host byte order
  * @nameserver_count: how many
  * @ssh_client: address of the SSH client whose session this is, host byte order, or 0
+ * @ssh_server: the address that he has called, or 0
  * @agreed: router CIDR of an earlier `enable`, be it before a reboot; prefix length 0 for none
  */
 struct host {
@@ -69,6 +70,7 @@ struct host {
 	uint32_t *nameservers;
 	size_t nameserver_count;
 	uint32_t ssh_client;
+	uint32_t ssh_server;
 	struct cidr agreed;
 };
 

@@ -156,10 +156,11 @@ static void read_nameservers(struct host *host)
  */
 int host_read(struct host *host, struct netlink *rt, struct why *why)
 {
+	const struct ssh_peers peers = ssh_peers();
 	struct gathering g = { .host = host };
 	int err;
 
-	*host = (struct host){ .ssh_client = ssh_client() };
+	*host = (struct host){ .ssh_client = peers.client, .ssh_server = peers.server };
 	err = links_read(&g.links, rt, why);
 	if (!err)
 		err = netlink_dump(rt, RTM_GETADDR, on_address, &g, &host->address_count, why);

@@ -27,33 +27,43 @@ static const char *value_of(const char *environment, size_t len, const char *nam
 	return NULL;
 }
 
+/* One of IPv4, be it written as one of IPv6. */
+static bool read_address(const char *word, uint32_t *addr)
+{
+	static const char mapped[] = "::ffff:";
+	const size_t skip = strncmp(word, mapped, strlen(mapped)) ? 0 : strlen(mapped);
+
+	return parse_addr(word + skip, addr);
+}
+
 /**
- * ssh_client_in() - the SSH client that an environment tells of
+ * ssh_peers_in() - the SSH connection that an environment tells of
  * @environment: strings as in /proc/PID/environ, with one more zero behind them
  * @len: their length
  *
- * SSH_CONNECTION counts first: tmux brings it up to date when somebody attaches, SSH_CLIENT not.
+ * SSH_CONNECTION counts first: tmux brings it up to date when somebody attaches, SSH_CLIENT not,
+ * which does not say whom he has called, either.
  *
- * Return: its address, host byte order, or 0.
+ * Return: its addresses, host byte order, 0 where one is not known.
  */
-uint32_t ssh_client_in(const char *environment, size_t len)
+struct ssh_peers ssh_peers_in(const char *environment, size_t len)
 {
 	static const char *const names[] = { "SSH_CONNECTION=", "SSH_CLIENT=" };
-	static const char mapped[] = "::ffff:";
+	struct ssh_peers peers = { 0 };
+	char client[64], server[64] = "";
 	const char *value;
-	char word[64];
-	uint32_t addr;
-	size_t i, skip;
+	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		value = value_of(environment, len, names[i]);
-		if (!value || sscanf(value, "%63s", word) != 1)
+		if (!value || sscanf(value, "%63s %*s %63s", client, server) < 1 ||
+		    !read_address(client, &peers.client))
 			continue;
-		skip = strncmp(word, mapped, strlen(mapped)) ? 0 : strlen(mapped);
-		if (parse_addr(word + skip, &addr))
-			return addr;
+		if (!i)
+			read_address(server, &peers.server);
+		break;
 	}
-	return 0;
+	return peers;
 }
 
 /* Reads a file of a process; to be freed. NULL if it is not there, or not for us. */
@@ -66,14 +76,16 @@ static char *read_of(pid_t pid, const char *file, size_t max, size_t *len)
 	return file_read(path, max, len, &why);
 }
 
-static uint32_t client_of(pid_t pid)
+static struct ssh_peers peers_of(pid_t pid)
 {
 	size_t len;
 	char *environment = read_of(pid, "environ", ENVIRONMENT_MAX, &len);
-	uint32_t addr = environment ? ssh_client_in(environment, len) : 0;
+	struct ssh_peers peers = { 0 };
 
+	if (environment)
+		peers = ssh_peers_in(environment, len);
 	free(environment);
-	return addr;
+	return peers;
 }
 
 /* The process's parent, or 0. Its name, in brackets, may have anything in it. */
@@ -91,19 +103,19 @@ static pid_t parent_of(pid_t pid)
 }
 
 /**
- * ssh_client() - the SSH client of whoever has called us
+ * ssh_peers() - the SSH connection of whoever has called us
  *
- * Return: its address, host byte order; 0 if there is none, or none over IPv4.
+ * Return: its addresses; 0 for the client if there is none, or none over IPv4.
  */
-uint32_t ssh_client(void)
+struct ssh_peers ssh_peers(void)
 {
+	struct ssh_peers peers = { 0 };
 	pid_t pid = getpid();
-	uint32_t addr = 0;
 	int depth;
 
-	for (depth = 0; pid > 0 && !addr && depth < DEPTH_MAX; depth++) {
-		addr = client_of(pid);
+	for (depth = 0; pid > 0 && !peers.client && depth < DEPTH_MAX; depth++) {
+		peers = peers_of(pid);
 		pid = parent_of(pid);
 	}
-	return addr;
+	return peers;
 }

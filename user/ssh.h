@@ -8,7 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-uint32_t ssh_client_in(const char *environment, size_t len);
-uint32_t ssh_client(void);
+/**
+ * struct ssh_peers - the two ends of an SSH connection, host byte order
+ * @client: where the operator sits; 0: not known
+ * @server: the address that he has called; 0: not known
+ */
+struct ssh_peers {
+	uint32_t client;
+	uint32_t server;
+};
+
+struct ssh_peers ssh_peers_in(const char *environment, size_t len);
+struct ssh_peers ssh_peers(void);
 
 #endif

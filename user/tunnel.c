@@ -100,22 +100,24 @@ static void look_at(struct look *l)
 	}
 }
 
-/* The address that the SSH client has called, or 0: answers have it, and rules may mind that. */
-static uint32_t ssh_server(const struct scene *s)
+/* Whether the SSH client has called an address of the device, or lives on its link. */
+static bool is_by(const struct scene *s, const struct link_info *out)
 {
-	const char *words = getenv("SSH_CONNECTION");
-	char server[64];
-	uint32_t addr;
+	const struct host_address *address;
+	size_t i = 0;
 
-	if (!words || sscanf(words, "%*63s %*63s %63s", server) != 1 ||
-	    !parse_addr(server, &addr) || !address_local(&s->host, addr, NULL, NULL))
-		return 0;
-	return addr;
+	while ((address = address_next(&s->host, out->name, &i)))
+		if (address->local == s->host.ssh_server ||
+		    cidr_contains(address->peer, s->host.ssh_client))
+			return true;
+	return false;
 }
 
 static void check_ssh(struct scene *s, struct findings *f)
 {
-	const struct route_as own = { .src = ssh_server(s) };
+	/* Answers have the address that he has called, and rules may mind that. */
+	const bool local = address_local(&s->host, s->host.ssh_server, NULL, NULL);
+	const struct route_as own = { .src = local ? s->host.ssh_server : 0 };
 	const struct link_info *out;
 	char text[CIDR_TEXT];
 
@@ -123,7 +125,7 @@ static void check_ssh(struct scene *s, struct findings *f)
 		return;
 	addr_text(s->host.ssh_client, text);
 	out = way_out(s, s->host.ssh_client, &own);
-	if (out && !link_is_tunnel(out)) {
+	if (out && (!link_is_tunnel(out) || is_by(s, out))) {
 		finding_add(f, LEVEL_OK, "ssh", "your SSH client %s is reached by %s", text,
 			    out->name);
 		return;

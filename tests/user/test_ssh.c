@@ -14,35 +14,40 @@ static void environments(void **state)
 	static const struct {
 		const char *environment;
 		size_t len;
-		uint32_t client;
+		uint32_t client, server;
 	} rows[] = {
-#define ROW(text, addr)	{ text, sizeof(text) - 1, addr }
-		ROW("", 0),
-		ROW("HOME=/root\0TERM=xterm", 0),
-		ROW("SSH_CONNECTION=10.1.2.3 5000 203.0.113.10 22", 0x0a010203),
-		ROW("A=b\0SSH_CONNECTION=10.1.2.3 5000 203.0.113.10 22\0C=d", 0x0a010203),
-		ROW("SSH_CLIENT=10.1.2.4 5000 22", 0x0a010204),
+#define ROW(text, ...)	{ text, sizeof(text) - 1, __VA_ARGS__ }
+		ROW("", 0, 0),
+		ROW("HOME=/root\0TERM=xterm", 0, 0),
+		ROW("SSH_CONNECTION=10.1.2.3 5000 203.0.113.10 22", 0x0a010203, 0xcb00710a),
+		ROW("A=b\0SSH_CONNECTION=10.1.2.3 5000 203.0.113.10 22\0C=d",
+		    0x0a010203, 0xcb00710a),
+		ROW("SSH_CLIENT=10.1.2.4 5000 22", 0x0a010204, 0),
 		ROW("SSH_CLIENT=10.1.2.4 5000 22\0SSH_CONNECTION=10.1.2.3 5000 203.0.113.10 22",
-		    0x0a010203),
-		ROW("SSH_CONNECTION=\0SSH_CLIENT=10.1.2.4 5000 22", 0x0a010204),
+		    0x0a010203, 0xcb00710a),
+		ROW("SSH_CONNECTION=\0SSH_CLIENT=10.1.2.4 5000 22", 0x0a010204, 0),
 		ROW("SSH_CONNECTION=UNKNOWN 65535 UNKNOWN 65535\0SSH_CLIENT=10.1.2.4 5000 22",
-		    0x0a010204),
-		ROW("SSH_CONNECTION=::ffff:10.1.2.3 5000 ::ffff:203.0.113.10 22", 0x0a010203),
-		ROW("SSH_CONNECTION=2001:db8::7 5000 2001:db8::1 22", 0),
-		ROW("SSH_CONNECTION=fe80::1%eth0 5000 fe80::2 22", 0),
-		ROW("MY_SSH_CLIENT=10.1.2.4 5000 22", 0),
-		ROW("SSH_CLIENT_IP=10.1.2.4", 0),
-		ROW("SSH_CLIENT", 0),
-		ROW("A=SSH_CLIENT=10.1.2.4", 0),
-		ROW("SSH_CLIENT=10.1.2.256 5000 22", 0),
-		ROW("\0\0SSH_CLIENT=10.1.2.4\0\0", 0x0a010204),
+		    0x0a010204, 0),
+		ROW("SSH_CONNECTION=::ffff:10.1.2.3 5000 ::ffff:203.0.113.10 22",
+		    0x0a010203, 0xcb00710a),
+		ROW("SSH_CONNECTION=2001:db8::7 5000 2001:db8::1 22", 0, 0),
+		ROW("SSH_CONNECTION=fe80::1%eth0 5000 fe80::2 22", 0, 0),
+		ROW("MY_SSH_CLIENT=10.1.2.4 5000 22", 0, 0),
+		ROW("SSH_CLIENT_IP=10.1.2.4", 0, 0),
+		ROW("SSH_CLIENT", 0, 0),
+		ROW("A=SSH_CLIENT=10.1.2.4", 0, 0),
+		ROW("SSH_CLIENT=10.1.2.256 5000 22", 0, 0),
+		ROW("\0\0SSH_CLIENT=10.1.2.4\0\0", 0x0a010204, 0),
 #undef ROW
 	};
+	struct ssh_peers peers;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(rows); i++)
-		check_row(i, ssh_client_in(rows[i].environment, rows[i].len) == rows[i].client);
+	for (i = 0; i < COUNT(rows); i++) {
+		peers = ssh_peers_in(rows[i].environment, rows[i].len);
+		check_row(i, peers.client == rows[i].client && peers.server == rows[i].server);
+	}
 }
 
 /* `sudo` and `env -i` leave nothing of it to us, but the processes above still have it. */
@@ -84,7 +89,7 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "client")) {
-		printf("%#x\n", ssh_client());
+		printf("%#x\n", ssh_peers().client);
 		return 0;
 	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
