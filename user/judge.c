@@ -292,6 +292,17 @@ struct fits fits_protocol(uint8_t protocol, const struct judge_packets *p)
 }
 
 /**
+ * fits_other_protocol() - an IP protocol of another name than ours have
+ * @p: the packets
+ *
+ * Return: what fits.
+ */
+struct fits fits_other_protocol(const struct judge_packets *p)
+{
+	return fits_every(p->protocol ? FIT_NO : FIT_SOME);
+}
+
+/**
  * fits_state() - states that conntrack may find a packet in
  * @new: the first packet of a flow is among them
  * @established: answers are

@@ -45,10 +45,12 @@ static bool has(const char *list, const char *word)
 	return false;
 }
 
-/* Neither the far end nor the internal address is one of the host's own. */
+/* Neither the far end nor the internal address is one of the host's own, or of many machines. */
 static struct fits address_type(const char *type)
 {
-	return fits_every(strcmp(type, "LOCAL") ? FIT_UNKNOWN : FIT_NO);
+	static const char *const no[] = { "LOCAL", "BROADCAST", "MULTICAST", NULL };
+
+	return fits_every(listed(type, no) ? FIT_NO : FIT_UNKNOWN);
 }
 
 /* Matches that mean nothing without their options. */
@@ -74,7 +76,7 @@ static struct fits condition(const char *option, const char *value,
 		return fits_every(FIT_SOME);
 	if (!strcmp(option, "-p"))
 		return parse_protocol(value, &protocol) ? fits_protocol(protocol, p) :
-							  fits_every(FIT_SOME);
+							  fits_other_protocol(p);
 	if (!strcmp(option, "-i"))
 		return fits_device(value, '+', p, WAY_OUT);
 	if (!strcmp(option, "-o"))

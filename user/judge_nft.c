@@ -127,11 +127,13 @@ static struct fits addresses(json_t *right, const struct judge_packets *p, enum 
 
 static struct fits protocol(json_t *right, const struct judge_packets *p)
 {
+	const char *name = json_string_value(right);
 	uint8_t number = (uint8_t)json_integer_value(right);
 
-	if (!json_is_integer(right) && !parse_protocol(json_string_value(right) ?: "", &number))
-		return fits_every(FIT_SOME);
-	return fits_protocol(number, p);
+	if (json_is_integer(right) || (name && parse_protocol(name, &number)))
+		return fits_protocol(number, p);
+	/* It may as well be the name of a set, or a range. */
+	return name && *name != '@' ? fits_other_protocol(p) : fits_every(FIT_SOME);
 }
 
 /* One value that the left side may have. */

@@ -119,6 +119,8 @@ static void one_rule(void **state)
 		{ "-m conntrack --ctstate INVALID -j DROP", LOSS_NONE },
 		{ "-m conntrack --ctstate DNAT -j DROP", LOSS_NONE },
 		{ "-m addrtype --dst-type LOCAL -j DROP", LOSS_NONE },
+		{ "-m addrtype --dst-type BROADCAST -j DROP", LOSS_NONE },
+		{ "-m addrtype --src-type MULTICAST -j DROP", LOSS_NONE },
 		{ "-i cube-router -j LOG --log-prefix x", LOSS_NONE },
 		{ "-m comment --comment \"-j DROP\" -j ACCEPT", LOSS_NONE },
 		{ "-m comment --comment \"\\\" -j ACCEPT \\\"\" -j DROP", LOSS_ALL },
@@ -596,6 +598,12 @@ static void nft_one_way(void **state)
 		    MATCH("==", META("mark"), "4") DROP), "u" },
 		{ R("5", MATCH("==", PAYLOAD("tcp", "dport"), "25") ACCEPT)
 		  R("6", MATCH("==", META("oifname"), "\"eth0\"") DROP), "tUI" },
+		/* firewalld's icmp, before it rejects */
+		{ R("5", MATCH("==", META("l4proto"), "{\"set\": [\"icmp\", \"ipv6-icmp\"]}")
+		    ACCEPT)
+		  R("6", MATCH("==", META("oifname"), "\"eth0\"") DROP), "TU" },
+		{ R("5", MATCH("==", META("l4proto"), "\"@of-others\"") ACCEPT)
+		  R("6", MATCH("==", META("oifname"), "\"eth0\"") DROP), "tui" },
 	};
 	struct judgement j[3];
 	struct judge_set set;
@@ -770,6 +778,7 @@ static void one_way_nat(void **state)
 		{ "-d 1.1.1.0/24 -j RETURN", "all POSTROUTING -d 1.1.1.0/24 -j RETURN" },
 		{ "-o eth1 -j SNAT --to-source 1.2.3.4", "none" },
 		{ "-p udp -o eth0 -j ACCEPT", "none" },
+		{ "-p vrrp -o eth0 -j ACCEPT", "none" },
 		{ "-s 10.0.0.0/8 -o eth0 -j MASQUERADE", "none" },
 	};
 	struct judge_set set;
