@@ -359,21 +359,26 @@ static void name_packets(const struct judgement *j, size_t one, const char *what
 }
 
 /*
- * What becomes of packets to one destination, by protocol. What is told of all packets already,
- * @told, is not told again.
+ * What becomes of packets to one destination, by protocol. Where TCP does not get through, or one
+ * protocol alone, the destination is not reached. What is told of all packets already, @told, is not
+ * told again.
  */
 static void report_way(struct inspection *in, const char *iptables, const struct judge_chain *hook,
 		       const struct judgement *j, const struct judgement *told, bool answers)
 {
 	const char *what = answers ? "answers" : "packets";
 	size_t i, k, all = 0;
+	bool lost, fatal = false;
 	char whose[60];
 
 	for (i = 0; i < PROTOCOLS; i++) {
-		all += j[i].loss == LOSS_ALL && !serves(&j[i]);
+		lost = j[i].loss == LOSS_ALL && !serves(&j[i]);
+		all += lost;
+		fatal |= lost && protocols[i] == IPPROTO_TCP;
 		in->renamed |= hook->nat && j[i].loss != LOSS_NONE && !serves(&j[i]);
 	}
-	if (all == PROTOCOLS && !(hook->nat && j[0].rule && j[0].rule->fate == FATE_SNAT))
+	fatal |= all >= PROTOCOLS - 1;
+	if (fatal && !(hook->nat && j[0].rule && j[0].rule->fate == FATE_SNAT))
 		in->dropped = true;
 	for (i = 0; i < PROTOCOLS; i++) {
 		for (k = 0; k < i && !same_rule(&j[k], &j[i]); k++)
@@ -381,8 +386,8 @@ static void report_way(struct inspection *in, const char *iptables, const struct
 		if (k < i || j[i].loss == LOSS_NONE || j[i].loss <= told->loss)
 			continue;
 		name_packets(j, i, what, whose, sizeof(whose));
-		report(in, iptables, hook, &j[i], all == PROTOCOLS ? LEVEL_FAIL : LEVEL_WARN,
-		       whose);
+		report(in, iptables, hook, &j[i],
+		       fatal && j[i].loss == LOSS_ALL ? LEVEL_FAIL : LEVEL_WARN, whose);
 		if (answers)
 			remedy_answers(in, iptables, hook);
 		else
