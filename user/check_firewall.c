@@ -360,8 +360,8 @@ static void name_packets(const struct judgement *j, size_t one, const char *what
 
 /*
  * What becomes of packets to one destination, by protocol. Where TCP does not get through, or one
- * protocol alone, the destination is not reached. What is told of all packets already, @told, is not
- * told again.
+ * protocol alone, the destination is not reached. What is told of all packets already, @told, is
+ * not told again.
  */
 static void report_way(struct inspection *in, const char *iptables, const struct judge_chain *hook,
 		       const struct judgement *j, const struct judgement *told, bool answers)

@@ -11,6 +11,7 @@
 
 #include "array.h"
 #include "judge.h"
+#include "parse.h"
 
 /* Where the kernel does NAT, whatever the priorities of the chains that say how. */
 #define NAT_PREROUTING	(-100)
@@ -300,6 +301,20 @@ struct fits fits_protocol(uint8_t protocol, const struct judge_packets *p)
 struct fits fits_other_protocol(const struct judge_packets *p)
 {
 	return fits_every(p->protocol ? FIT_NO : FIT_SOME);
+}
+
+/**
+ * fate_snat() - what a translation to a certain address comes to
+ * @to: the address, or what else stands there
+ * @p: the packets
+ *
+ * Return: that of a MASQUERADE, if it gives them the same address as one.
+ */
+enum fate fate_snat(const char *to, const struct judge_packets *p)
+{
+	uint32_t addr;
+
+	return p->outer && parse_addr(to, &addr) && addr == p->outer ? FATE_MASQUERADE : FATE_SNAT;
 }
 
 /**

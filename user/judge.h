@@ -225,6 +225,7 @@ struct fits fits_range(uint32_t first, uint32_t last, const struct judge_packets
 		       enum judge_way ours);
 struct fits fits_protocol(uint8_t protocol, const struct judge_packets *p);
 struct fits fits_other_protocol(const struct judge_packets *p);
+enum fate fate_snat(const char *to, const struct judge_packets *p);
 struct fits fits_state(bool new, bool established);
 
 #endif

@@ -159,6 +159,17 @@ static enum fate target_fate(const char *target)
 	return listed(target, harmless) ? FATE_NONE : FATE_UNKNOWN;
 }
 
+/* What SNAT comes to, by its own options. */
+static enum fate snat(const char *options, const struct judge_packets *p)
+{
+	const char *to = strstr(options, "--to-source ");
+	char word[64] = "";
+
+	if (to)
+		sscanf(to, "--to-source %63s", word);
+	return fate_snat(word, p);
+}
+
 /* Reads a rule, as far as what ends it: what follows are the target's own options. */
 static void read_rule(struct judge_rule *rule, const char *text, const struct judge_packets *p)
 {
@@ -176,6 +187,8 @@ static void read_rule(struct judge_rule *rule, const char *text, const struct ju
 			rule->fate = word[1] == 'g' ? FATE_GOTO : target_fate(value);
 			if (!strcmp(value, "CT") && strstr(text, "--notrack"))
 				rule->fate = FATE_UNTRACK;
+			if (rule->fate == FATE_SNAT && !strcmp(value, "SNAT"))
+				rule->fate = snat(text, p);
 			rule->clamps = !strcmp(value, "TCPMSS") &&
 				       strstr(text, "--clamp-mss-to-pmtu");
 			rule->target = strdup(value);

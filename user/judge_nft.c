@@ -237,7 +237,7 @@ static enum fate fate_of(const char *name)
 }
 
 /* What a verdict or another statement makes of a rule. */
-static void set_fate(struct judge_rule *rule, json_t *statement)
+static void set_fate(struct judge_rule *rule, json_t *statement, const struct judge_packets *p)
 {
 	const char *name = json_object_iter_key(json_object_iter(statement));
 	const enum fate fate = fate_of(name ? name : "");
@@ -246,6 +246,8 @@ static void set_fate(struct judge_rule *rule, json_t *statement)
 	if (fate == FATE_NONE)
 		return;
 	rule->fate = fate;
+	if (fate == FATE_SNAT)
+		rule->fate = fate_snat(text_of(json_object_get(statement, name), "addr"), p);
 	if (fate == FATE_JUMP || fate == FATE_GOTO)
 		rule->target = strdup(text_of(json_object_get(statement, name), "target"));
 }
@@ -280,7 +282,7 @@ static void add_map(struct judge_chain *chain, const struct judge_rule *before, 
 		rule = judge_add_rule(chain);
 		*rule = *before;
 		rule->fits = fits_both(rule->fits, fits);
-		set_fate(rule, json_array_get(pair, 1));
+		set_fate(rule, json_array_get(pair, 1), p);
 	}
 }
 
@@ -394,7 +396,7 @@ static void read_rule(struct judge_set *set, const char *table, json_t *object,
 			add_map(chain, &rule, inner, p);
 			return;
 		}
-		set_fate(&rule, statement);
+		set_fate(&rule, statement, p);
 		rule.clamps |= clamps(json_object_get(statement, "mangle"));
 		if (is_condition(statement, facts, table))
 			rule.fits = fits_both(rule.fits, fits_every(FIT_UNKNOWN));

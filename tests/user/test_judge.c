@@ -781,11 +781,22 @@ static void one_way_nat(void **state)
 		{ "-p vrrp -o eth0 -j ACCEPT", "none" },
 		{ "-s 10.0.0.0/8 -o eth0 -j MASQUERADE", "none" },
 	};
+	struct judge_packets outside = packets;
 	struct judge_set set;
 	char saved[1000];
 	size_t i;
 
 	(void)state;
+	/* Where that is the address which a MASQUERADE would give, it is as good as one. */
+	outside.outer = 0x01020304;
+	set = judge_iptables(NAT("-A POSTROUTING -o eth0 -j SNAT --to-source 1.2.3.4 --random\n"),
+			     &outside);
+	assert_int_equal(judge_find(&set, "nat", "POSTROUTING")->rules[0].fate, FATE_MASQUERADE);
+	judge_free(&set);
+	set = judge_iptables(NAT("-A POSTROUTING -o eth0 -j SNAT --to-source 1.2.3.4-1.2.3.9\n"),
+			     &outside);
+	assert_int_equal(judge_find(&set, "nat", "POSTROUTING")->rules[0].fate, FATE_SNAT);
+	judge_free(&set);
 	for (i = 0; i < COUNT(rows); i++) {
 		snprintf(saved, sizeof(saved), NAT("-A POSTROUTING %s\n" OUR_NAT), rows[i].rule);
 		set = judge_iptables(saved, &packets);
