@@ -222,9 +222,9 @@ listening() {
 	grep -q ":$3\$" < <(at "$1" ss $flag | awk '{ print $4 }')
 }
 
-# serve HOST tcp|udp ADDR PORT : an echo server
+# serve HOST tcp|udp ADDR PORT [OPTION…] : an echo server; flowd has the options
 serve() {
-	start at "$1" flowd "$2-server" "$3" "$4"
+	start at "$1" flowd "$2-server" "${@:3}"
 	within 10 listening "$1" "$2" "$4" || die "no server at $1 $2 $3:$4"
 }
 
