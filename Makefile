@@ -186,7 +186,7 @@ $(BUILD)/layers/debug.done: $(MODULE_SOURCES) $(wildcard tests/kunit/*.[ch]) Kbu
 		$(TOOL) $(TEST_TOOLS) $(BPF_PROGRAM) $(FAILSEND)
 	$(call module-for,$(BUILD)/debug,$$(tests/vm/kernel debug)/build,CR_KUNIT=1)
 	tests/vm/layer $$(tests/vm/kernel debug) $(BUILD)/layers/debug $(BUILD)/debug/$(MODULE) \
-		$(BUILD)/debug/cube_router_kunit.ko -- $(TOOL):usr/sbin $(TEST_TOOLS)
+		$(BUILD)/debug/cube_router_kunit.ko $(BUILD)/debug/cube_router_seed.ko -- $(TOOL):usr/sbin $(TEST_TOOLS)
 	touch $@
 
 SUITE = $(firstword $(subst :, ,$(KERNEL)))

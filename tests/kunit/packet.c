@@ -9,10 +9,6 @@
 
 #include "packet.h"
 
-static uint seed;
-module_param(seed, uint, 0444);
-MODULE_PARM_DESC(seed, "start of the random numbers of every case, 0 for one of its own");
-
 /* -------- random numbers, and properties that are to hold of random cases -------- */
 
 u32 below(struct rnd_state *rnd, u32 n)
@@ -29,7 +25,7 @@ bool one_in(struct rnd_state *rnd, u32 n)
 struct trial *trial_new(struct kunit *test)
 {
 	struct trial *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	u32 start = seed ? seed : get_random_u32();
+	u32 start = trial_seed ? trial_seed : get_random_u32();
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->test = test;

@@ -124,6 +124,8 @@ struct trial {
 	u8 got[PACKET_MAX];
 };
 
+extern uint trial_seed;
+
 struct trial *trial_new(struct kunit *test);
 void trial_holds(struct kunit *test, unsigned int count, bool (*property)(struct trial *t));
 bool __printf(2, 3) trial_wrong(struct trial *t, const char *fmt, ...);

@@ -1711,11 +1711,15 @@ static bool model_has_ports(u8 proto)
 static enum cr_counter model_refusal(struct fixture *fx, struct holder *h, const struct cr_tuple *t)
 {
 	struct model *m = fx->model;
+	const u32 living = model_count(m, h, false);
+	const u32 dead = model_count(m, h, true) - living;
 	u32 most = MODEL_MAX / 4;
 
+	if (dead >= most)
+		return CR_LIMIT_SANDBOX;
 	if (h->owner.max && h->owner.max < most)
 		most = h->owner.max;
-	if (model_count(m, h, false) >= most)
+	if (living >= most)
 		return CR_LIMIT_SANDBOX;
 	if (model_count(m, NULL, true) >= MODEL_MAX)
 		return CR_LIMIT_TOTAL;
