@@ -184,19 +184,24 @@ static long now(void)
 
 static void watch(struct trace *t, struct scene *scene)
 {
-	const long end = now() + PATIENCE;
+	/* What waits is read when the time is over, too: a busy host may have kept us from it. */
+	const long end = now() + PATIENCE, last = end + PATIENCE;
 	struct pollfd poll_for = { .fd = t->socket, .events = POLLIN };
 	struct sockaddr_ll from;
 	uint8_t data[LONGEST];
 	socklen_t size;
 	ssize_t len;
+	long left;
 
-	while (!t->answered && !t->error && now() < end) {
+	while (!t->answered && !t->error && now() < last) {
 		size = sizeof(from);
 		len = recvfrom(t->socket, data, sizeof(data), 0, (struct sockaddr *)&from, &size);
-		if (len > 0)
+		if (len > 0) {
 			note(t, scene, &from, data, (size_t)len);
-		else if (poll(&poll_for, 1, (int)(end - now() > 0 ? end - now() : 0)) < 0)
+			continue;
+		}
+		left = end - now();
+		if (left <= 0 || poll(&poll_for, 1, (int)left) < 0)
 			break;
 	}
 }
