@@ -67,12 +67,16 @@ check_range() {
 	fi
 }
 
-# within SECONDS COMMAND… : the command succeeds before the time is over
+# pings HOST NUMBER WORDS… : so many, and every one is answered
+pings() { grep -q ' 0% packet loss' < <(at "$1" ping -q -c "$2" -i 0.2 -W 10 "${@:3}"); }
+
+# within SECONDS COMMAND… : the command succeeds before the time is over. It is looked at ten times at
+# least: the clock goes on while the machine beneath lets the guest stand still.
 within() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1)) looks=10
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
+		[ $((looks--)) -gt 1 ] || [ $SECONDS -lt $end ] || return 1
 		sleep 0.2
 	done
 }
@@ -173,7 +177,7 @@ sandbox_tap() {
 	host "$1"
 	tapwire --inner-netns "$1" "z$2" eth0 >"$work/tapwire.$1" 2>&1 &
 	started+=($!)
-	within 10 grep -q ready "$work/tapwire.$1" || die "tapwire did not start: $(cat "$work/tapwire.$1")"
+	within 60 grep -q ready "$work/tapwire.$1" || die "tapwire did not start: $(cat "$work/tapwire.$1")"
 	must ip link set "z$2" up
 	must at "$1" ip link set eth0 up
 	sandbox_address "$@"
@@ -225,19 +229,23 @@ listening() {
 # serve HOST tcp|udp ADDR PORT [OPTION…] : an echo server; flowd has the options
 serve() {
 	start at "$1" flowd "$2-server" "${@:3}"
-	within 10 listening "$1" "$2" "$4" || die "no server at $1 $2 $3:$4"
+	within 60 listening "$1" "$2" "$4" || die "no server at $1 $2 $3:$4"
 }
 
 # serve_http HOST PORT DIRECTORY
 serve_http() {
 	start at "$1" busybox httpd -f -p "$2" -h "$3"
-	within 10 listening "$1" tcp "$2" || die "no web server at $1:$2"
+	within 60 listening "$1" tcp "$2" || die "no web server at $1:$2"
 }
 
-# serve_iperf HOST
+# serve_iperf HOST : two servers, at the usual port and at 5202: one that has just served is not there
+# at once for the next
 serve_iperf() {
-	start at "$1" iperf3 -s
-	within 10 listening "$1" tcp 5201 || die "no iperf3 at $1"
+	local port
+	for port in 5201 5202; do
+		start at "$1" iperf3 -s -p $port
+		within 60 listening "$1" tcp $port || die "no iperf3 at $1"
+	done
 }
 
 # -------- captures
@@ -249,17 +257,17 @@ capture() {
 	name=${name#.-}
 	become "$1" tcpdump -Z root -i "$2" -nn -s "${4:-0}" -U -B 16384 -w "$work/$name.pcap" 2>"$work/$name.tcpdump" &
 	captures+=("$!")
-	within 10 grep -q 'listening on' "$work/$name.tcpdump" || die "no capture on $1 $2: $(cat "$work/$name.tcpdump")"
+	within 60 grep -q 'listening on' "$work/$name.tcpdump" || die "no capture on $1 $2: $(cat "$work/$name.tcpdump")"
 }
 
 # stop_captures : ends them; their files are complete then, and nothing was lost
 stop_captures() {
 	local pid f lost
 	# The kernel keeps packets for up to a second before it hands them to tcpdump.
-	sleep 2
+	sleep 3
 	for pid in "${captures[@]}"; do kill "$pid" 2>/dev/null; done
 	for pid in "${captures[@]}"; do
-		within 10 gone "$pid" || die "a capture does not end"
+		within 60 gone "$pid" || die "a capture does not end"
 	done
 	captures=()
 	for f in "$work"/*.tcpdump; do
@@ -273,11 +281,14 @@ stop_captures() {
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # packets NAME FILTER : how many of a capture match; no number where tcpdump fails, for a filter that
-# is mistyped matches nothing
+# is mistyped matches nothing. What a running capture writes may be there by half.
 packets() {
-	local n
-	n=$(tcpdump -nn -r "$work/$1.pcap" "$2" 2>"$work/packets.err" | wc -l) ||
+	local n looks
+	for looks in {1..5}; do
+		n=$(tcpdump -nn -r "$work/$1.pcap" "$2" 2>"$work/packets.err" | wc -l) && break
 		n="no count of '$2' in $1: $(tail -n 1 "$work/packets.err")"
+		[ "$looks" = 5 ] || sleep 0.2
+	done
 	echo "$n"
 }
 
@@ -365,6 +376,11 @@ settled() {
 
 # reached NAME MIN : it is that high by now
 reached() { [ "$(counter "$1")" -ge "$2" ]; }
+# check_counter TEXT COUNTER NUMBER : it comes to be exactly that; what was sent may still be on its way
+check_counter() {
+	within 5 reached "$2" "$3"
+	check_is "$1" "$(counter "$2")" "$3"
+}
 
 # session_to ADDR[:PORT] : the line of `session list` of the flow to this far end, and fields of it
 session_to() { genl session list | awk -v to="$1" '$5 == to'; }

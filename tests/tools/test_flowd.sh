@@ -75,7 +75,7 @@ in_server ip link set eth0 mtu 1500
 # Answers that nobody asked for: sent by hand in the name of a host that does not exist.
 mac() { ip netns exec "$1" cat "/sys/class/net/$2/address"; }
 forge() {
-	in_router "$bin/rawsend" rc --count 20 --interval-us 50000 \
+	in_router "$bin/rawsend" rc --count 100 --interval-us 50000 \
 		eth "$(mac client eth0)" "$(mac router rc)" ip 10.3.3.1 10.1.0.2 \
 		udp 7000 5556 text nonsense >"$work/forged" &
 	client udp-client 10.3.3.1 7000 --bind 10.1.0.2:5556 --timeout-ms 5000
@@ -104,7 +104,7 @@ check 'tcp: reset' long_ends 'end=reset .*errno=ECONNRESET'
 long --interval-ms 30000
 in_server ss -K -t src 10.2.0.2:7000
 check 'tcp: reset while waiting is seen at once' long_ends 'end=reset ms=[0-9]{1,4} '
-start own server "$flowd" tcp-server 10.2.0.2 7100 --seconds 2
+start own server "$flowd" tcp-server 10.2.0.2 7100 --seconds 5
 check 'tcp: the server ends' says 'end=(closed|reset)' 1 \
 	client tcp-client 10.2.0.2 7100 --count 100 --interval-ms 100
 wait_last

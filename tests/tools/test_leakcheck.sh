@@ -42,11 +42,11 @@ capture router rs
 capture router any
 capture router gre1
 capture router ipip1
-in_router ping -c 2 -W 5 172.16.1.2 >/dev/null
-in_router ping -c 2 -W 5 -s 4000 172.16.2.2 >/dev/null
-in_router ping -c 2 -W 5 172.16.3.2 >/dev/null
-in_router ping -c 2 -W 5 -s 4000 172.16.4.2 >/dev/null
-in_client ping -c 2 -W 5 10.2.0.2 >/dev/null
+in_router ping -c 2 -W 10 172.16.1.2 >/dev/null
+in_router ping -c 2 -W 10 -s 4000 172.16.2.2 >/dev/null
+in_router ping -c 2 -W 10 172.16.3.2 >/dev/null
+in_router ping -c 2 -W 10 -s 4000 172.16.4.2 >/dev/null
+in_client ping -c 2 -W 10 10.2.0.2 >/dev/null
 sleep 2
 for _ in 1 2 3 4; do stop_last; done
 none=203.0.113.0/24
@@ -85,7 +85,7 @@ check 'quoted tunnel header' says 'icmp-quoted: dst 10\.2\.0\.2 leaks' 1 \
 judge 'what was in it' "$work/rs.pcap" 172.16.1.2 icmp-quoted/gre/inner $none
 
 capture router rs
-in_router ping -c 1 -W 2 -R 10.2.0.2 >/dev/null
+in_router ping -c 1 -W 10 -R 10.2.0.2 >/dev/null
 sleep 2
 stop_last
 check 'record route' says 'outer: option 10\.2\.0\.2 leaks' 1 "$leakcheck" --forbid 10.2.0.2 "$work/rs.pcap"
@@ -94,7 +94,7 @@ check 'record route' says 'outer: option 10\.2\.0\.2 leaks' 1 "$leakcheck" --for
 ip netns exec router tcpdump -nni rs -U -s 40 -w "$work/short.pcap" 2>"$work/short.err" &
 started+=($!)
 seen short.err 'listening on'
-in_router ping -c 1 -W 1 172.16.4.2 >/dev/null
+in_router ping -c 1 -W 10 172.16.4.2 >/dev/null
 sleep 2
 stop_last
 check 'a snap length of 40' says 'cut short' 1 "$leakcheck" --forbid $none "$work/short.pcap"
