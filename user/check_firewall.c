@@ -196,15 +196,19 @@ static void remedy_by_exception(const struct inspection *in, const char *iptable
 		remedy_by_rule(in, iptables, hook, false, in->ip);
 }
 
-/* Lets a rule of others come behind ours. */
-static void remedy_by_order(const struct inspection *in, const struct judge_chain *hook,
-			    const struct judge_rule *entry)
+/*
+ * Lets our rules come before those of others, the last one first. `enable` leaves them there. Others'
+ * stay where they are: what they are for, may depend on that.
+ */
+static void remedy_by_order(const struct inspection *in, const struct judge_chain *hook)
 {
-	char *rule = judge_shell_text(entry->text);
+	const struct rule_list *nat = &in->wall->rules[VARIANT_HOST].nat;
+	size_t i;
 
-	remedy_add(in->f, "iptables -w -t nat -D %s %s", hook->name, rule);
-	remedy_add(in->f, "iptables -w -t nat -A %s %s", hook->name, rule);
-	free(rule);
+	for (i = nat->count; i--;) {
+		remedy_add(in->f, "iptables -w -t nat -D %s %s", hook->name, nat->rules[i].text);
+		remedy_add(in->f, "iptables -w -t nat -I %s %s", hook->name, nat->rules[i].text);
+	}
 }
 
 /* Lets answers from the destination pass a chain by. */
@@ -234,8 +238,8 @@ static void remedy_loss(const struct inspection *in, const char *iptables,
 			 in->backend == BACKEND_NFT ? " backend iptables" : "",
 			 j->rule ? " forward first" : "");
 		remedy_by_enable(in->f, in->mode, words);
-	} else if (host && in->backend == BACKEND_IPTABLES && j->entry) {
-		remedy_by_order(in, hook, j->entry);
+	} else if (host && in->backend == BACKEND_IPTABLES) {
+		remedy_by_order(in, hook);
 	} else {
 		remedy_by_exception(in, iptables, hook);
 	}

@@ -359,7 +359,6 @@ bool judge_clamps(const struct judge_set *set)
  * @bad: the fates that they should not meet, see JUDGE_BAD()
  * @policy: that of those who come to the chain's end
  * @parted: some have met a good end already, so what meets a bad one is not all
- * @entry: the rule of the hook's chain at which they are
  * @judgement: the worst that was found
  */
 struct walk {
@@ -368,7 +367,6 @@ struct walk {
 	unsigned int bad;
 	enum fate policy;
 	bool parted;
-	const struct judge_rule *entry;
 	struct judgement judgement;
 };
 
@@ -391,7 +389,7 @@ static void lose(struct walk *w, const struct judge_chain *chain, const struct j
 	if (fit == FIT_UNKNOWN || parted)
 		loss = LOSS_MAYBE;
 	if (loss > w->judgement.loss)
-		w->judgement = (struct judgement){ loss, chain, rule, w->entry };
+		w->judgement = (struct judgement){ loss, chain, rule };
 }
 
 /* The way ends for those that a rule is for, well or badly. */
@@ -424,8 +422,6 @@ static bool lead(struct walk *w, const struct judge_chain *chain, enum fit given
 		fit = rule->fits.way[w->way];
 		if (fit == FIT_NO || rule->fate == FATE_NONE)
 			continue;
-		if (!depth)
-			w->entry = rule;
 		if (rule->fate == FATE_RETURN && depth) {
 			if (fit == FIT_ALL)
 				return false;
@@ -460,10 +456,8 @@ static struct judgement judge_way(const struct judge_set *set, const struct judg
 	struct walk w = { .set = set, .way = way, .bad = bad };
 
 	w.policy = chain->drops ? FATE_DROP : FATE_ACCEPT;
-	if (!lead(&w, chain, FIT_ALL, false, 0)) {
-		w.entry = NULL;
+	if (!lead(&w, chain, FIT_ALL, false, 0))
 		end(&w, chain, NULL, w.policy, FIT_ALL, false);
-	}
 	return w.judgement;
 }
 

@@ -189,17 +189,14 @@ enum loss {
  * @loss: whether they are lost
  * @chain: where
  * @rule: by which rule; NULL: by the policy
- * @entry: the rule of the hook's chain by which they came there; that one, or a jump
  */
 struct judgement {
 	enum loss loss;
 	const struct judge_chain *chain;
 	const struct judge_rule *rule;
-	const struct judge_rule *entry;
 };
 
 struct judge_set judge_iptables(const char *saved, const struct judge_packets *p);
-char *judge_shell_text(const char *text);
 struct judge_set judge_nft(json_t *ruleset, const struct judge_packets *p);
 void judge_free(struct judge_set *set);
 bool judge_behind(const struct judge_chain *chain);

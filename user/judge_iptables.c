@@ -10,7 +10,6 @@
 #include "array.h"
 #include "judge.h"
 #include "parse.h"
-#include "quote.h"
 #include "rules.h"
 
 /* Whether a word is in a list, whose end is NULL. */
@@ -198,32 +197,6 @@ static void read_rule(struct judge_rule *rule, const char *text, const struct ju
 		rule->fits = fits_both(rule->fits, not ? fits_not(fits) : fits);
 		not = false;
 	}
-}
-
-/**
- * judge_shell_text() - writes a rule so that a shell takes it as it is
- * @text: the rule, as iptables-save writes it
- *
- * Return: its words; to be freed.
- */
-char *judge_shell_text(const char *text)
-{
-	const size_t room = strlen(text) + 1;
-	char *word = malloc(room), *quoted = malloc(QUOTED(room)), *words = NULL;
-	size_t len;
-	FILE *f = open_memstream(&words, &len);
-	const char *before = "";
-	bool option;
-
-	if (!word || !quoted || !f)
-		abort();
-	for (; take(&text, word, room, &option); before = " ")
-		fprintf(f, "%s%s", before, shell_quote(word, quoted));
-	if (fclose(f))
-		abort();
-	free(quoted);
-	free(word);
-	return words;
 }
 
 /* Where iptables hangs the chain of a table. */

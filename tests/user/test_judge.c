@@ -877,34 +877,6 @@ static void clamp(void **state)
 	}
 }
 
-/* A rule of iptables-save in a shell: the quotes of the one become those of the other. */
-static void shell_text(void **state)
-{
-	static const struct {
-		const char *saved, *shell;
-	} rows[] = {
-		{ "-s 10.0.0.0/8 ! -o eth0 -j ACCEPT", "-s 10.0.0.0/8 ! -o eth0 -j ACCEPT" },
-		{ "-m comment --comment \"no NAT\" -j ACCEPT",
-		  "-m comment --comment 'no NAT' -j ACCEPT" },
-		{ "-m comment --comment \"it\\'s $(touch /tmp/pwned)\" -j ACCEPT",
-		  "-m comment --comment 'it'\\''s $(touch /tmp/pwned)' -j ACCEPT" },
-		{ "-m comment --comment \"say \\\"-j DROP\\\" a\\\\b\" -j ACCEPT",
-		  "-m comment --comment 'say \"-j DROP\" a\\b' -j ACCEPT" },
-		{ "-m comment --comment \"a;b\" -j LOG", "-m comment --comment 'a;b' -j LOG" },
-		{ "-o $(reboot) -j ACCEPT", "-o '$(reboot)' -j ACCEPT" },
-		{ "", "" },
-	};
-	char *text;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < COUNT(rows); i++) {
-		text = judge_shell_text(rows[i].saved);
-		check_judged(i, text, rows[i].shell);
-		free(text);
-	}
-}
-
 /* As many chains as kube-proxy makes for 3000 services: each is found, and judged as if alone. */
 static void many_chains(void **state)
 {
@@ -950,7 +922,7 @@ int main(void)
 		cmocka_unit_test(nft_tables), cmocka_unit_test(nft_dormant_table),
 		cmocka_unit_test(nft_one_way), cmocka_unit_test(one_way),
 		cmocka_unit_test(one_way_nat),
-		cmocka_unit_test(answers), cmocka_unit_test(clamp), cmocka_unit_test(shell_text),
+		cmocka_unit_test(answers), cmocka_unit_test(clamp),
 		cmocka_unit_test(many_chains),
 	};
 
