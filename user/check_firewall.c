@@ -605,7 +605,7 @@ void check_firewall(const struct scene *scene, struct findings *findings)
 	inspect(&in);
 	if (!in.lost)
 		finding_add(in.f, LEVEL_OK, "forward-order",
-			    "no rule of others drops or translates our packets");
+			    "no rule of others drops or translates all of our packets");
 	check_rest(&in);
 	view_free(&in.any);
 	rules_free(&then);
