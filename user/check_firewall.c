@@ -197,8 +197,8 @@ static void remedy_by_exception(const struct inspection *in, const char *iptable
 }
 
 /*
- * Lets our rules come before those of others, the last one first. `enable` leaves them there. Others'
- * stay where they are: what they are for, may depend on that.
+ * Lets our rules come before those of others, the last one first; `enable` leaves them there. The
+ * others' stay where they are: what they are for may depend on that.
  */
 static void remedy_by_order(const struct inspection *in, const struct judge_chain *hook)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * With which random numbers every case begins. A module of its own: where KUnit runs the suites
- * while their module is still coming (Linux 6.1.192 does), that one has not seen its parameters yet.
+ * while their module is still coming (Linux 6.1.192 does), its own parameters are not parsed yet.
  */
 #include <linux/module.h>
 
