@@ -45,16 +45,18 @@ end_flow() {
 	wait "${flow_pid[$1]}" 2>/dev/null
 }
 
-# between_echoes NAME COMMAND… : runs it while no packet of the long flows is on its way
+# between_echoes NAME COMMAND… : runs it when an echo has come a moment ago
 between_echoes() {
-	local rc
 	within 5 has_steps "$1" $(($(steps "$1") + 1)) || die "the flow $1 has come to a halt"
-	kill -STOP "${flow_pid[@]}" 2>/dev/null
-	sleep 0.5
 	"${@:2}"
-	rc=$?
-	kill -CONT "${flow_pid[@]}" 2>/dev/null
-	return $rc
+}
+
+# paused COMMAND… : runs it while no packet of the long flows is on its way
+paused() {
+	kill -STOP "${flow_pid[@]}"
+	sleep 0.5
+	"$@"
+	kill -CONT "${flow_pid[@]}"
 }
 
 sessions() { genl session count "$@" | tr -dc 0-9; }
