@@ -197,18 +197,14 @@ static void remedy_by_exception(const struct inspection *in, const char *iptable
 }
 
 /*
- * Lets our rules come before those of others, the last one first; `enable` leaves them there. The
- * others' stay where they are: what they are for may depend on that.
+ * Lets our rules come before those of others, the last one first, all at once; `enable` leaves them
+ * there. The others' stay where they are: what they are for may depend on that.
  */
-static void remedy_by_order(const struct inspection *in, const struct judge_chain *hook)
+static void remedy_by_order(const struct inspection *in)
 {
-	const struct rule_list *nat = &in->wall->rules[VARIANT_HOST].nat;
-	size_t i;
-
-	for (i = nat->count; i--;) {
-		remedy_add(in->f, "iptables -w -t nat -D %s %s", hook->name, nat->rules[i].text);
-		remedy_add(in->f, "iptables -w -t nat -I %s %s", hook->name, nat->rules[i].text);
-	}
+	remedy_add(in->f, "sh -c '(echo \"*nat\"; iptables-save -t nat | tac | "
+		   "sed -n \"/^-A POSTROUTING .*--comment cube-router /{s/^-A/-D/p;s/^-D/-I/p}\"; "
+		   "echo COMMIT) | iptables-restore -w -n'");
 }
 
 /* Lets answers from the destination pass a chain by. */
@@ -239,7 +235,7 @@ static void remedy_loss(const struct inspection *in, const char *iptables,
 			 j->rule ? " forward first" : "");
 		remedy_by_enable(in->f, in->mode, words);
 	} else if (host && in->backend == BACKEND_IPTABLES) {
-		remedy_by_order(in, hook);
+		remedy_by_order(in);
 	} else {
 		remedy_by_exception(in, iptables, hook);
 	}

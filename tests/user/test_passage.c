@@ -10,6 +10,10 @@
 #define SNAT 0xc0a83ffe
 #define SOURCE 0xc6120002
 
+#define OURS_FIRST \
+	"sh -c '(echo \"*nat\"; iptables-save -t nat | tac | sed -n \"/^-A POSTROUTING " \
+	".*--comment cube-router /{s/^-A/-D/p;s/^-D/-I/p}\"; echo COMMIT) | iptables-restore -w -n'"
+
 /* The output of iptables-save, with our rules between those of others. */
 static char *saved(const struct rules *ours, const char *mangle, const char *nat,
 		   const char *forward)
@@ -71,20 +75,16 @@ static void passages(void **state)
 		{ "", "-A POSTROUTING -o eth0 -j SNAT --to-source 1.2.3.4\n", "", PASSED_RENAMED,
 		  { "2 masquerade-order 1.1.1.1: nat POSTROUTING translates our packets before our "
 		    "MASQUERADE, by the rule '-o eth0 -j SNAT --to-source 1.2.3.4': "
-		    "iptables -w -t nat -D POSTROUTING -o eth0 -j SNAT --to-source 1.2.3.4 && "
-		    "iptables -w -t nat -A POSTROUTING -o eth0 -j SNAT --to-source 1.2.3.4" } },
+		    OURS_FIRST } },
 		{ "", "-A POSTROUTING -o eth0 -j MASQUERADE\n", "", PASSED,
 		  { "1 masquerade-order 1.1.1.1: nat POSTROUTING translates our packets before our "
 		    "MASQUERADE, by the rule '-o eth0 -j MASQUERADE': "
-		    "iptables -w -t nat -D POSTROUTING -o eth0 -j MASQUERADE && "
-		    "iptables -w -t nat -A POSTROUTING -o eth0 -j MASQUERADE" } },
+		    OURS_FIRST } },
 		{ "", "-A POSTROUTING -o eth0 -m comment --comment \"it\\'s $(x)\" -j ACCEPT\n", "",
 		  PASSED_NOT,
 		  { "2 masquerade-order 1.1.1.1: nat POSTROUTING leaves our packets untranslated "
 		    "before our MASQUERADE, by the rule '-o eth0 -m comment --comment "
-		    "\"it\\'s $(x)\" -j ACCEPT': iptables -w -t nat -D POSTROUTING -o eth0 "
-		    "-m comment --comment 'it'\\''s $(x)' -j ACCEPT && iptables -w -t nat -A "
-		    "POSTROUTING -o eth0 -m comment --comment 'it'\\''s $(x)' -j ACCEPT" } },
+		    "\"it\\'s $(x)\" -j ACCEPT': " OURS_FIRST } },
 	};
 	static const struct passage passage = { 0x01010101, "1.1.1.1", "eth0", SOURCE };
 	const struct rules_wish wish = { SNAT, 30000, FORWARD_LAST };
