@@ -203,7 +203,8 @@ static void remedy_by_exception(const struct inspection *in, const char *iptable
 static void remedy_by_order(const struct inspection *in)
 {
 	remedy_add(in->f, "sh -c '(echo \"*nat\"; iptables-save -t nat | tac | "
-		   "sed -n \"/^-A POSTROUTING .*--comment cube-router /{s/^-A/-D/p;s/^-D/-I/p}\"; "
+		   "sed -n \"/^-A POSTROUTING .*--comment " CUBE_ROUTER_DEVICE
+		   " /{s/^-A/-D/p;s/^-D/-I/p}\"; "
 		   "echo COMMIT) | iptables-restore -w -n'");
 }
 
