@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "conntrack.h"
 #include "device.h"
+#include "fastpath.h"
 #include "hook.h"
 #include "path.h"
 #include "port.h"
@@ -31,13 +32,32 @@ struct cr_device {
 /* -------- the way in -------- */
 
 /*
- * A copy of the first packet of a flow that conntrack may have no room for. It makes some if it
- * can, and only it knows: what it drops it counts, on the CPU where that happens.
+ * The packet has its session in flight: the host gets it, and what it has no place for comes back.
+ * All that netif_receive_skb() does, but for handing it to another CPU.
  */
-static noinline struct sk_buff *spare(struct net *net, struct sk_buff *skb, unsigned int *dropped)
+static struct cr_given_back arrive(struct sk_buff *skb)
 {
-	*dropped = cr_conntrack_dropped(net);
-	return cr_conntrack_full(net) ? cr_copy_shared(skb) : NULL;
+	netif_receive_skb_core(skb);
+	return cr_path_end();
+}
+
+/*
+ * The same for one that may begin a flow, which conntrack may have no room for. It makes some if it
+ * can, and only it knows: what it drops it counts, on the CPU where that happens. The copy is what
+ * comes back then.
+ */
+static noinline struct cr_given_back arrive_first(struct net *net, struct sk_buff *skb)
+{
+	const unsigned int dropped = cr_conntrack_dropped(net);
+	struct sk_buff *copy = cr_conntrack_full(net) ? cr_copy_shared(skb) : NULL;
+	struct cr_given_back back = arrive(skb);
+
+	if (likely(!copy))
+		return back;
+	if (!back.skb && cr_conntrack_dropped(net) != dropped)
+		return (struct cr_given_back){ .skb = copy, .why = CR_CONNTRACK_FULL };
+	kfree_skb(copy);
+	return back;
 }
 
 /**
@@ -45,7 +65,6 @@ static noinline struct sk_buff *spare(struct net *net, struct sk_buff *skb, unsi
  * @dev: cube-router
  * @skb: translated; network header at skb->data, Ethernet header in front of it; given away
  * @s: the session that is its own; NULL for an ICMP error, which goes its own way
- * @why: filled if the packet comes back: the counter that says why
  *
  * Whatever the packet met on its port must not follow it: a route that is set would be taken, a
  * conntrack entry believed, an old time stamp waited for, and a hash made before the translation
@@ -53,15 +72,11 @@ static noinline struct sk_buff *spare(struct net *net, struct sk_buff *skb, unsi
  * one place to another (skb_scrub_packet() has the list) the stack sets itself on arrival, or it
  * is worth keeping: whether it is traced, whether it may be cut.
  *
- * Return: the packet if it cannot begin a flow in the host, as it was to leave, else NULL.
+ * Return: the packet, if it cannot begin a flow in the host.
  */
-struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, struct cr_session *s,
-				 enum cr_counter *why)
+struct cr_given_back cr_device_inject(struct net_device *dev, struct sk_buff *skb,
+				      struct cr_session *s)
 {
-	struct sk_buff *given_back, *copy = NULL;
-	struct cr_flight before;
-	unsigned int dropped = 0;
-
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
 	skb_ext_reset(skb);
@@ -69,24 +84,14 @@ struct sk_buff *cr_device_inject(struct net_device *dev, struct sk_buff *skb, st
 	cr_clear_tstamp(skb);
 	skb->dev = dev;
 	dev_sw_netstats_rx_add(dev, skb->len + ETH_HLEN);
-	before = cr_path_begin(skb, s);
+	cr_path_begin(skb, s);
 	/* The host looks for a way, and may find that there is none. */
 	if (unlikely(!skb_dst(skb) && s))
 		cr_host_icmp_allow(cr_owner_sandbox(s->owner), dev);
 	/* A flow to the host itself is never seen to begin, but to be answered. */
 	if (unlikely(s && !READ_ONCE(s->begun) && !(READ_ONCE(s->flags) & CR_SESSION_REPLIED)))
-		copy = spare(dev_net(dev), skb, &dropped);
-	/* All that netif_receive_skb() does, but for handing it to another CPU. */
-	netif_receive_skb_core(skb);
-	given_back = cr_path_end(before, why);
-	if (likely(!copy))
-		return given_back;
-	if (!given_back && cr_conntrack_dropped(dev_net(dev)) != dropped) {
-		*why = CR_CONNTRACK_FULL;
-		return copy;
-	}
-	kfree_skb(copy);
-	return given_back;
+		return arrive_first(dev_net(dev), skb);
+	return arrive(skb);
 }
 
 /* -------- the way back -------- */
@@ -135,14 +140,10 @@ static struct cr_session *find_session(struct cr_net *crn, struct sk_buff *skb,
 	return cr_port_session(&crn->table, p, now);
 }
 
-/*
- * From the packet's network header to the sandbox's port. Takes @skb. In @sandbox whose it is, if
- * that was found.
- */
-static enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb,
-			       struct cr_sandbox **sandbox)
+/* deliver(), of whatever it is */
+static noinline enum cr_counter deliver_any(struct cr_net *crn, struct sk_buff *skb, u32 now,
+					    struct cr_sandbox **sandbox)
 {
-	const u32 now = cr_now();
 	enum cr_counter became;
 	struct net_device *port;
 	struct cr_session *s;
@@ -182,6 +183,32 @@ drop:
 	return became;
 }
 
+/*
+ * From the packet's network header to the sandbox's port. Takes @skb. In @sandbox whose it is, if
+ * that was found.
+ */
+static __always_inline enum cr_counter deliver(struct cr_net *crn, struct sk_buff *skb,
+					       struct cr_sandbox **sandbox)
+{
+	const u32 now = cr_now();
+	struct cr_session *s = cr_fast_find_back(&crn->table, skb, now);
+	const struct net_device *port;
+	struct cr_sandbox *sbx;
+	unsigned int mtu;
+
+	if (unlikely(!s))
+		return deliver_any(crn, skb, now, sandbox);
+	sbx = cr_owner_sandbox(s->owner);
+	port = rcu_dereference(sbx->port);
+	if (unlikely(!port))
+		return deliver_any(crn, skb, now, sandbox);
+	mtu = cr_port_mtu(port);
+	if (unlikely(!cr_port_takes(skb, mtu) || !cr_fast_back(s, skb, now)))
+		return deliver_any(crn, skb, now, sandbox);
+	*sandbox = sbx;
+	return cr_port_send(sbx, skb, mtu, false);
+}
+
 static struct cr_net *of_device(const struct net_device *dev)
 {
 	const struct cr_device *device = netdev_priv(dev);
@@ -194,7 +221,7 @@ static int back_fragment(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	struct cr_sandbox *sbx;
 
-	return deliver(of_device(skb->dev), skb, &sbx) == CR_DELIVERED ? 0 : -ENOMEM;
+	return deliver_any(of_device(skb->dev), skb, cr_now(), &sbx) == CR_DELIVERED ? 0 : -ENOMEM;
 }
 
 /*

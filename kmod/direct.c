@@ -20,6 +20,7 @@
 #include "conntrack.h"
 #include "direct.h"
 #include "event.h"
+#include "fastpath.h"
 #include "hook.h"
 #include "port.h"
 #include "portmap.h"
@@ -92,65 +93,63 @@ static int output(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return neigh_output(n, skb, false);
 }
 
-static struct sk_buff *refuse(struct sk_buff *skb, struct cr_sent *sent, enum cr_counter counter,
-			      u8 code, u16 mtu)
+static struct cr_sent ended(enum cr_counter counter)
 {
-	*sent = (struct cr_sent){ .counter = counter, .code = code, .mtu = mtu };
-	return skb;
+	return (struct cr_sent){ .counter = counter };
+}
+
+static struct cr_sent refused(struct sk_buff *skb, enum cr_counter counter, u8 code, u16 mtu)
+{
+	return (struct cr_sent){ .back = skb, .counter = counter, .code = code, .mtu = mtu };
+}
+
+static struct cr_sent dropped(struct sk_buff *skb, enum cr_counter counter)
+{
+	kfree_skb(skb);
+	return ended(counter);
 }
 
 /**
  * cr_direct_send() - sends a packet out of the uplink
  * @crn: the namespace
- * @skb: translated, network header at skb->data; the caller's again if it is returned
+ * @skb: translated, network header at skb->data; the caller's again only if it comes back
  * @whole: it was put together from fragments, and shall leave in such as it came in
- * @sent: filled
  *
- * Return: NULL, or the packet as it was given if its sender has to be told.
+ * Return: what has become of it.
  */
-struct sk_buff *cr_direct_send(struct cr_net *crn, struct sk_buff *skb, bool whole,
-			       struct cr_sent *sent)
+struct cr_sent cr_direct_send(struct cr_net *crn, struct sk_buff *skb, bool whole)
 {
 	struct net_device *dev = rcu_dereference(crn->uplink.dev);
 	unsigned int limit;
 	struct neighbour *n;
 
-	*sent = (struct cr_sent){ .counter = CR_HELD };
 	if (unlikely(!dev))
-		goto drop;
+		return dropped(skb, CR_HELD);
 	limit = cr_port_mtu(dev);
-	if (whole)
+	if (unlikely(whole))
 		limit = min_t(unsigned int, limit, IPCB(skb)->frag_max_size);
-	else if (ip_hdr(skb)->frag_off & htons(IP_DF) && unlikely(!cr_port_takes(skb, limit)))
-		return refuse(skb, sent, CR_TOO_BIG, ICMP_FRAG_NEEDED, limit);
+	else if (unlikely(!cr_port_takes(skb, limit)) && ip_hdr(skb)->frag_off & htons(IP_DF))
+		return refused(skb, CR_TOO_BIG, ICMP_FRAG_NEEDED, limit);
 	n = neighbour(&crn->uplink, dev, ip_hdr(skb)->daddr);
 	if (IS_ERR(n))
-		return refuse(skb, sent, CR_NO_NEXT_HOP, ICMP_NET_UNREACH, 0);
+		return refused(skb, CR_NO_NEXT_HOP, ICMP_NET_UNREACH, 0);
 	if (unlikely(READ_ONCE(n->nud_state) & NUD_FAILED)) {
 		/* It is asked for again, for those who come later. */
 		neigh_event_send(n, NULL);
-		return refuse(skb, sent, CR_NO_NEXT_HOP, ICMP_HOST_UNREACH, 0);
+		return refused(skb, CR_NO_NEXT_HOP, ICMP_HOST_UNREACH, 0);
 	}
-	sent->counter = CR_NO_MEMORY;
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dev)))
-		goto drop;
+		return dropped(skb, CR_NO_MEMORY);
 	skb_orphan(skb);
 	skb_scrub_packet(skb, false);
 	cr_clear_tstamp(skb);
 	ip_decrease_ttl(ip_hdr(skb));
 	skb->dev = dev;
-	if (unlikely(!cr_port_takes(skb, limit))) {
-		if (!cr_fragment_cut(crn->net, skb, limit, whole, output))
-			sent->counter = CR_INJECTED;
-		return NULL;
-	}
-	sent->counter = CR_INJECTED;
+	if (unlikely(!cr_port_takes(skb, limit)))
+		return ended(cr_fragment_cut(crn->net, skb, limit, whole, output) ? CR_NO_MEMORY :
+										    CR_INJECTED);
 	neigh_output(n, skb, false);
-	return NULL;
-
-drop:
-	kfree_skb(skb);
-	return NULL;
+	return ended(CR_INJECTED);
 }
 
 /* -------- the way in -------- */
@@ -275,6 +274,39 @@ static void judge_end(const struct sk_buff *skb, struct cr_packet *p, struct cr_
 		p->tcp_flags = 0;
 }
 
+/* A translated packet leaves as one that the host has forwarded. Takes @skb. */
+static enum cr_counter pass_on(struct cr_sandbox *sbx, struct sk_buff *skb, unsigned int limit,
+			       bool whole)
+{
+	skb_forward_csum(skb);
+	cr_clear_tstamp(skb);
+	__vlan_hwaccel_clear_tag(skb);
+	ip_decrease_ttl(ip_hdr(skb));
+	return cr_port_send(sbx, skb, limit, whole);
+}
+
+/* receive() for what is plain. Return: whether @skb was that, and is gone. */
+static bool forward_plain(struct cr_net *crn, struct sk_buff *skb, u32 now)
+{
+	struct cr_session *s = cr_fast_find_back(&crn->table, skb, now);
+	const unsigned int len = skb->len;
+	const struct net_device *port;
+	struct cr_sandbox *sbx;
+	unsigned int limit;
+
+	if (!s || !(READ_ONCE(s->flags) & CR_SESSION_DIRECT) || READ_ONCE(crn->held))
+		return false;
+	sbx = cr_owner_sandbox(s->owner);
+	port = rcu_dereference(sbx->port);
+	if (!port)
+		return false;
+	limit = cr_port_mtu(port);
+	if (!cr_port_takes(skb, limit) || !cr_fast_back(s, skb, now))
+		return false;
+	cr_port_count(crn, sbx, pass_on(sbx, skb, limit, false), len);
+	return true;
+}
+
 /* From the uplink to a sandbox. Takes @skb. */
 static enum cr_counter forward(struct cr_sandbox *sbx, struct cr_session *s, struct sk_buff *skb,
 			       struct cr_packet *p, bool whole, u32 now)
@@ -308,11 +340,7 @@ static enum cr_counter forward(struct cr_sandbox *sbx, struct cr_session *s, str
 		goto drop;
 	if (doubtful)
 		cr_session_doubt_reset(s);
-	skb_forward_csum(skb);
-	cr_clear_tstamp(skb);
-	__vlan_hwaccel_clear_tag(skb);
-	ip_decrease_ttl(ip_hdr(skb));
-	return cr_port_send(sbx, skb, limit, whole);
+	return pass_on(sbx, skb, limit, whole);
 
 drop:
 	kfree_skb(skb);
@@ -330,6 +358,8 @@ static unsigned int receive(struct cr_net *crn, struct sk_buff *skb)
 	bool whole = false;
 	unsigned int len;
 
+	if (likely(forward_plain(crn, skb, now)))
+		return NF_STOLEN;
 	if (cr_parse(skb, &p) != CR_GO_ON)
 		return NF_ACCEPT;
 	if (p.kind == CR_KIND_FRAGMENT) {

@@ -4,7 +4,8 @@
  * this file upwards:
  *
  *	cr_ingress	every frame of a port: ARP is the host's, IPv4 is ours, the rest ends here
- *	take		parse, check the source, put fragments together
+ *	take		what is plain, of a flow that is known, is translated at once (fastpath.c);
+ *	take_any	else: parse, check the source, put fragments together
  *	bypass		or leave it to the host: somebody has given it the mark for that
  *	translate	session, or a new flow; the source becomes the internal address or the
  *			uplink's
@@ -27,6 +28,7 @@
 #include "device.h"
 #include "direct.h"
 #include "event.h"
+#include "fastpath.h"
 #include "guest.h"
 #include "hook.h"
 #include "ingress.h"
@@ -37,23 +39,29 @@
 #define SHARED_TRIES	8	/* ports of the uplink's address that are looked at for a flow */
 
 /**
- * struct verdict - the end of a packet's way
- * @counter: what is counted
- * @gone: the packet is somebody else's already
+ * struct way - where a packet goes from here; small enough for registers
+ * @session: it is translated, and leaves by the way of this session; NULL: it ends here
+ * @own: it is one of that session's packets, and not an ICMP error about one
+ * @whole: it came in fragments
+ * @counter: where it ends, what is counted
+ * @gone: ... and it is somebody else's already
  */
-struct verdict {
+struct way {
+	struct cr_session *session;
 	enum cr_counter counter;
+	bool own;
+	bool whole;
 	bool gone;
 };
 
-static struct verdict here(enum cr_counter counter)
+static struct way here(enum cr_counter counter)
 {
-	return (struct verdict){ .counter = counter };
+	return (struct way){ .counter = counter };
 }
 
-static struct verdict gone(enum cr_counter counter)
+static struct way gone(enum cr_counter counter)
 {
-	return (struct verdict){ .counter = counter, .gone = true };
+	return (struct way){ .counter = counter, .gone = true };
 }
 
 /* -------- new flows -------- */
@@ -365,6 +373,8 @@ static int translate(struct cr_sandbox *sbx, struct sk_buff *skb, const struct c
 	if (!cr_rewrite_source(skb, p, s->nat_addr, s->nat_port))
 		return CR_NO_MEMORY;
 	cr_session_seen_out(s, p->tcp_flags, now);
+	if (READ_ONCE(s->flags) & CR_SESSION_DIRECT && p->tuple.proto == IPPROTO_TCP)
+		cr_session_note_ack(s, (const struct tcphdr *)(skb->data + p->l4));
 	*session = s;
 	return CR_GO_ON;
 }
@@ -386,8 +396,8 @@ static bool untranslate(struct sk_buff *skb, struct cr_packet *p, const struct c
  * not known before it looks for one. Or conntrack had no room; or it is one flow too many of its
  * session. Takes @skb.
  */
-static enum cr_counter given_back(struct cr_sandbox *sbx, struct sk_buff *skb,
-				  struct cr_session *s, enum cr_counter why)
+static noinline enum cr_counter given_back(struct cr_sandbox *sbx, struct sk_buff *skb,
+					   struct cr_session *s, enum cr_counter why)
 {
 	struct cr_packet p;
 
@@ -404,40 +414,40 @@ static enum cr_counter inject(struct cr_sandbox *sbx, struct sk_buff *skb, struc
 			      bool own)
 {
 	struct net_device *device = rcu_dereference(sbx->crn->device);
-	enum cr_counter why;
-	struct sk_buff *back;
+	struct cr_given_back back;
 
 	if (unlikely(!device)) {
 		kfree_skb(skb);
 		return CR_HELD;
 	}
-	back = cr_device_inject(device, skb, own ? s : NULL, &why);
-	return likely(!back) ? CR_INJECTED : given_back(sbx, back, s, why);
+	back = cr_device_inject(device, skb, own ? s : NULL);
+	return likely(!back.skb) ? CR_INJECTED : given_back(sbx, back.skb, s, back.why);
+}
+
+/* The uplink has not taken it, and the sandbox has to know. Takes @skb. */
+static noinline void tell_unsent(struct cr_sandbox *sbx, struct sk_buff *skb,
+				 const struct cr_session *s, struct cr_sent sent)
+{
+	struct cr_packet p;
+
+	if (untranslate(skb, &p, s))
+		cr_reject_icmp(sbx, skb, &p, ICMP_DEST_UNREACH, sent.code, sent.mtu);
+	kfree_skb(skb);
 }
 
 static enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
-				   struct cr_session *s, const struct cr_packet *p, bool whole)
+				   const struct cr_session *s, bool whole)
 {
-	struct cr_sent sent;
-	struct cr_packet again;
+	const struct cr_sent sent = cr_direct_send(sbx->crn, skb, whole);
 
-	if (p->tuple.proto == IPPROTO_TCP && p->kind == CR_KIND_FLOW) {
-		const struct tcphdr *th = (const struct tcphdr *)(skb->data + p->l4);
-
-		WRITE_ONCE(s->acked, ntohl(th->ack_seq));
-	}
-	skb = cr_direct_send(sbx->crn, skb, whole, &sent);
-	if (unlikely(skb)) {
-		if (untranslate(skb, &again, s))
-			cr_reject_icmp(sbx, skb, &again, ICMP_DEST_UNREACH, sent.code, sent.mtu);
-		kfree_skb(skb);
-	}
+	if (unlikely(sent.back))
+		tell_unsent(sbx, sent.back, s, sent);
 	return sent.counter;
 }
 
-/* By the way that the session has. Takes @skb, which is @whole if it came in fragments. */
-static enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_session *s,
-			       const struct cr_packet *p, bool whole)
+/* By the way that the session has. Takes @skb. */
+static __always_inline enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb,
+					       struct way way)
 {
 	const u64 mark = READ_ONCE(sbx->mark);
 	const unsigned int len = skb->len;
@@ -445,12 +455,12 @@ static enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb, stru
 
 	if (unlikely(mark))
 		skb->mark = cr_mark_put(skb->mark, mark);
-	if (READ_ONCE(s->flags) & CR_SESSION_DIRECT) {
-		became = send_direct(sbx, skb, s, p, whole);
+	if (READ_ONCE(way.session->flags) & CR_SESSION_DIRECT) {
+		became = send_direct(sbx, skb, way.session, way.whole);
 	} else {
 		/* The host shall cut it again for the way that it takes. */
-		skb->ignore_df = whole;
-		became = inject(sbx, skb, s, likely(p->kind != CR_KIND_ICMP_ERROR));
+		skb->ignore_df = way.whole;
+		became = inject(sbx, skb, way.session, way.own);
 	}
 	if (likely(became == CR_INJECTED))
 		cr_account_out(&sbx->owner.account, len);
@@ -498,16 +508,17 @@ static bool is_left_to_host(enum cr_counter counter)
 static void learn_mac(struct cr_sandbox *sbx, const struct sk_buff *skb)
 {
 	const u8 *source = eth_hdr(skb)->h_source;
-	u64 mac = 0;
+	/* With the two bytes of the protocol behind it. */
+	const u64 mac = get_unaligned((const u64 *)source) &
+			(__force u64)cpu_to_be64(~0xffffULL);
 
-	memcpy(&mac, source, ETH_ALEN);
 	if (unlikely(READ_ONCE(sbx->mac) != mac) && is_valid_ether_addr(source))
 		WRITE_ONCE(sbx->mac, mac);
 }
 
 /* A packet that is not for cube-router: the host knows the sandbox by its own address only. */
-static struct verdict end_here(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p,
-			       enum cr_counter counter)
+static struct way end_here(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p,
+			   enum cr_counter counter)
 {
 	int fault = CR_GO_ON;
 
@@ -555,8 +566,8 @@ static int collect(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet
 	return CR_GO_ON;
 }
 
-/* A packet that is ours alone, so that it may be pulled, trimmed and written to. */
-static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
+/* Whatever it is. */
+static noinline struct way take_any(struct cr_sandbox *sbx, struct sk_buff *skb)
 {
 	struct cr_net *crn = sbx->crn;
 	struct cr_session *session = NULL;
@@ -585,8 +596,24 @@ static struct verdict take(struct cr_sandbox *sbx, struct sk_buff *skb)
 	verdict = translate(sbx, skb, &p, &session);
 	if (unlikely(verdict != CR_GO_ON))
 		return end_here(sbx, skb, &p, verdict);
+	return (struct way){
+		.session = session, .own = p.kind != CR_KIND_ICMP_ERROR, .whole = whole,
+	};
+}
 
-	return gone(hand_on(sbx, skb, session, &p, whole));
+/* A packet that is ours alone, so that it may be pulled, trimmed and written to. */
+static __always_inline struct way take(struct cr_sandbox *sbx, struct sk_buff *skb)
+{
+	struct cr_net *crn = sbx->crn;
+	struct way way = { .own = true };
+
+	if (likely(!has_bypass_mark(crn, skb)))
+		way.session = cr_fast_out(&crn->table, &sbx->owner, sbx->guest, skb, cr_now());
+	if (likely(way.session))
+		learn_mac(sbx, skb);
+	else
+		way = take_any(sbx, skb);
+	return likely(way.session) ? gone(hand_on(sbx, skb, way)) : way;
 }
 
 /* The original, or what was not shared, gets the verdict. */
@@ -599,21 +626,16 @@ static unsigned int finish(struct cr_sandbox *sbx, struct sk_buff *skb, enum cr_
 	return NF_ACCEPT;
 }
 
-/* A packet that somebody else holds too is not ours to change. The original gets the verdict. */
-static unsigned int take_shared(struct cr_sandbox *sbx, struct sk_buff *skb)
+/* Of a packet that somebody else holds too, a copy went the way. The original gets the verdict. */
+static unsigned int finish_shared(struct cr_sandbox *sbx, struct sk_buff *skb,
+				  struct sk_buff *copy, struct way way)
 {
-	struct sk_buff *copy = cr_copy_shared(skb);
-	struct verdict v;
-
-	if (!copy)
-		return finish(sbx, skb, CR_NO_MEMORY);
-	v = take(sbx, copy);
-	if (!v.gone)
+	if (!way.gone)
 		kfree_skb(copy);
 	/* The original still has the guest's address: the host could do nothing with it. */
-	if (sbx->guest != sbx->ip && is_left_to_host(v.counter))
-		v.counter = CR_NO_MEMORY;
-	return finish(sbx, skb, v.counter);
+	if (sbx->guest != sbx->ip && is_left_to_host(way.counter))
+		way.counter = CR_NO_MEMORY;
+	return finish(sbx, skb, way.counter);
 }
 
 /**
@@ -628,7 +650,8 @@ static unsigned int take_shared(struct cr_sandbox *sbx, struct sk_buff *skb)
 unsigned int cr_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct cr_sandbox *sbx = priv;
-	struct verdict v;
+	struct sk_buff *original = NULL;
+	struct way way;
 
 	if (unlikely(skb->protocol != htons(ETH_P_IP) || skb_vlan_tag_present(skb))) {
 		if (skb->protocol == htons(ETH_P_ARP) && !skb_vlan_tag_present(skb))
@@ -639,11 +662,18 @@ unsigned int cr_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_st
 		return finish(sbx, skb, CR_HELD);
 	if (unlikely(skb->pkt_type != PACKET_HOST))
 		return finish(sbx, skb, CR_NOT_FOR_US);
-	if (unlikely(skb_shared(skb)))
-		return take_shared(sbx, skb);
-	v = take(sbx, skb);
-	if (!v.gone)
-		return finish(sbx, skb, v.counter);
-	cr_sandbox_count(sbx, v.counter);
+	/* It is not ours to change. */
+	if (unlikely(skb_shared(skb))) {
+		original = skb;
+		skb = cr_copy_shared(original);
+		if (!skb)
+			return finish(sbx, original, CR_NO_MEMORY);
+	}
+	way = take(sbx, skb);
+	if (unlikely(original))
+		return finish_shared(sbx, original, skb, way);
+	if (unlikely(!way.gone))
+		return finish(sbx, skb, way.counter);
+	cr_sandbox_count(sbx, way.counter);
 	return NF_STOLEN;
 }

@@ -138,26 +138,39 @@ static void route_back(const struct cr_net *crn, struct sk_buff *skb, struct cr_
 		learn_back(crn, skb, s, filter);
 }
 
+/* For the internal address. */
+static noinline void give_route(const struct cr_net *crn, struct sk_buff *skb)
+{
+	struct cr_session *s;
+
+	/* A dst that is set is tunnel metadata; of a VRF's slave the input device still changes. */
+	if (skb_dst(skb) || netif_is_l3_slave(skb->dev))
+		return;
+	s = session_of_reply(crn, skb);
+	if (s)
+		route_back(crn, skb, s);
+}
+
+/* An ifb has given it back to the device that it came in by: if that is a port, past its hook. */
+static noinline unsigned int stop_dodger(struct cr_net *crn, const struct sk_buff *skb)
+{
+	struct cr_sandbox *dodger = cr_sandbox_of(crn, skb->dev);
+
+	if (!dodger)
+		return NF_ACCEPT;
+	cr_sandbox_count(dodger, CR_GUARD_DODGED);
+	return NF_DROP;
+}
+
 /* Every packet that comes in, so it is short; the last to see it before its route is looked up. */
 static unsigned int come_back(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct cr_net *crn = priv;
-	struct cr_sandbox *dodger;
-	struct cr_session *s;
 
-	dodger = unlikely(cr_was_redirected(skb)) ? cr_sandbox_of(crn, skb->dev) : NULL;
-	if (unlikely(dodger)) {
-		cr_sandbox_count(dodger, CR_GUARD_DODGED);
+	if (unlikely(cr_was_redirected(skb)) && stop_dodger(crn, skb) != NF_ACCEPT)
 		return NF_DROP;
-	}
-	if (ip_hdr(skb)->daddr != READ_ONCE(crn->snat_addr))
-		return NF_ACCEPT;
-	/* A dst that is set is tunnel metadata; of a VRF's slave the input device still changes. */
-	if (skb_dst(skb) || netif_is_l3_slave(skb->dev))
-		return NF_ACCEPT;
-	s = session_of_reply(crn, skb);
-	if (s)
-		route_back(crn, skb, s);
+	if (ip_hdr(skb)->daddr == READ_ONCE(crn->snat_addr))
+		give_route(crn, skb);
 	return NF_ACCEPT;
 }
 

@@ -32,13 +32,23 @@
 #include "netns.h"
 
 /**
+ * struct cr_given_back - a packet that the host has no place for, and why
+ * @skb: it, as it was to leave; NULL: the host has it
+ * @why: the counter that says why
+ */
+struct cr_given_back {
+	struct sk_buff *skb;
+	enum cr_counter why;
+};
+
+/**
  * struct cr_flight - the packet that this CPU has injected and that is on its way now
- * @session: whose it is, or NULL
+ * @session: whose it is, or NULL; the rest holds while there is one
  * @mark: its mark when it was injected
  * @tos: its TOS, as cr_path_tos() has it
  * @frag_max: if it was put together from fragments: the size of the largest, else 0
  * @preset: whether it was given the remembered route
- * @given_back: the packet itself, when it cannot begin a flow; see guard.c
+ * @given_back: the packet itself, if it cannot begin a flow; see guard.c. NULL at the end.
  * @why: ... and the counter that says why not
  */
 struct cr_flight {
@@ -71,47 +81,40 @@ static inline u8 cr_path_tos(const struct sk_buff *skb)
  * @skb: translated, with its mark, without a route
  * @s: its session; NULL for what has none of its own
  *
- * Return: for cr_path_end(). Softirqs stay off between the two.
+ * Softirqs stay off until cr_path_end(). Should a packet in flight lead to another injection (by a
+ * rule of the host's that sends a copy back in, say), it is in flight no longer, and is to the
+ * guard as one that has waited in a queue.
  */
-static inline struct cr_flight cr_path_begin(struct sk_buff *skb, struct cr_session *s)
+static inline void cr_path_begin(struct sk_buff *skb, struct cr_session *s)
 {
 	struct cr_flight *flight = this_cpu_ptr(&cr_flight);
-	const struct cr_flight before = *flight;
 	struct dst_entry *dst;
 
 	flight->session = s;
-	flight->given_back = NULL;
 	flight->mark = skb->mark;
 	flight->tos = cr_path_tos(skb);
 	flight->frag_max = unlikely(skb->ignore_df) ? IPCB(skb)->frag_max_size : 0;
 	flight->preset = false;
 	if (!s)
-		return before;
+		return;
 	dst = rcu_dereference(s->route);
 	if (dst && READ_ONCE(s->route_mark) == flight->mark &&
 	    READ_ONCE(s->route_tos) == flight->tos && dst_check(dst, 0)) {
 		skb_dst_set_noref(skb, dst);
 		flight->preset = true;
 	}
-	return before;
 }
 
-/**
- * cr_path_end() - the packet has been injected
- * @before: what cr_path_begin() gave
- * @why: filled if the packet was given back
- *
- * Return: the packet if it was given back, else NULL.
- */
-static inline struct sk_buff *cr_path_end(struct cr_flight before, enum cr_counter *why)
+/* cr_path_end() - the packet has been injected. Return: it, if it was given back, and why. */
+static inline struct cr_given_back cr_path_end(void)
 {
 	struct cr_flight *flight = this_cpu_ptr(&cr_flight);
-	struct sk_buff *given_back = flight->given_back;
+	const struct cr_given_back back = { .skb = flight->given_back, .why = flight->why };
 
-	if (unlikely(given_back))
-		*why = flight->why;
-	*flight = before;
-	return given_back;
+	flight->session = NULL;
+	if (unlikely(back.skb))
+		flight->given_back = NULL;
+	return back;
 }
 
 /* cr_path_give_back() - the packet in flight is taken out of the host's hands, for cr_path_end() */

@@ -20,12 +20,6 @@
 
 struct kmem_cache *cr_session_cache;
 
-static bool tuple_equal(const struct cr_tuple *a, const struct cr_tuple *b)
-{
-	return a->saddr == b->saddr && a->daddr == b->daddr && a->sport == b->sport &&
-	       a->dport == b->dport && a->proto == b->proto;
-}
-
 /* -------- the limits -------- */
 
 /**
@@ -118,12 +112,7 @@ EXPORT_SYMBOL_CR_KUNIT(cr_owner_put);
 struct cr_session *cr_session_find_out(const struct cr_table *t, const struct cr_owner *owner,
 				       const struct cr_tuple *tuple)
 {
-	struct cr_session *s;
-
-	hlist_for_each_entry_rcu(s, &t->out[cr_hash_out(t, owner, tuple)], out)
-		if (tuple_equal(&s->tuple, tuple) && s->owner == owner)
-			return s;
-	return NULL;
+	return cr_look_out(t, owner, tuple);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_find_out);
 
@@ -138,12 +127,7 @@ EXPORT_SYMBOL_CR_KUNIT(cr_session_find_out);
 struct cr_session *cr_session_find_back(const struct cr_table *t, const struct cr_tuple *tuple,
 					u32 now)
 {
-	struct cr_session *s;
-
-	hlist_for_each_entry_rcu(s, &t->back[cr_hash_back(t, tuple)], back)
-		if (cr_is_back(s, tuple))
-			return !READ_ONCE(s->dead) && cr_session_left(t, s, now) ? s : NULL;
-	return NULL;
+	return cr_look_back(t, tuple, now);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_find_back);
 

@@ -271,10 +271,23 @@ static inline bool cr_session_in_window(const struct cr_session *s, u32 seq)
 	return seq - READ_ONCE(s->acked) < CR_END_WINDOW;
 }
 
+/* cr_session_note_ack() - what cr_session_in_window() goes by, of a segment of the sandbox */
+static inline void cr_session_note_ack(struct cr_session *s, const struct tcphdr *th)
+{
+	WRITE_ONCE(s->acked, ntohl(th->ack_seq));
+}
+
 /* The clock of sessions: 32 bits are enough, the longest idle time is ten days. */
 static inline u32 cr_now(void)
 {
 	return (u32)jiffies;
+}
+
+/* cr_session_touch() - a packet has come. Written when it changes: the line stays shared. */
+static inline void cr_session_touch(struct cr_session *s, u32 now)
+{
+	if (READ_ONCE(s->last) != now)
+		WRITE_ONCE(s->last, now);
 }
 
 /* cr_session_idle() - how long no packet has come, in jiffies */

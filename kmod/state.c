@@ -25,13 +25,6 @@ u8 cr_session_first_state(u8 proto)
 	}
 }
 
-/* Fields of an established flow are written only when they change: its line stays shared. */
-static void touch(struct cr_session *s, u32 now)
-{
-	if (READ_ONCE(s->last) != now)
-		WRITE_ONCE(s->last, now);
-}
-
 static void set_state(struct cr_session *s, u8 state, u8 flags)
 {
 	if (READ_ONCE(s->state) != state)
@@ -93,7 +86,7 @@ static void seen_tcp(struct cr_session *s, u8 tcp_flags, bool out)
  */
 void cr_session_seen_out(struct cr_session *s, u8 tcp_flags, u32 now)
 {
-	touch(s, now);
+	cr_session_touch(s, now);
 	note_reply(s, true);
 	if (s->tuple.proto != IPPROTO_TCP)
 		return;
@@ -113,7 +106,7 @@ EXPORT_SYMBOL_CR_KUNIT(cr_session_seen_out);
  */
 void cr_session_seen_back(struct cr_session *s, u8 tcp_flags, u32 now)
 {
-	touch(s, now);
+	cr_session_touch(s, now);
 	note_reply(s, false);
 	if (s->tuple.proto != IPPROTO_TCP)
 		return;
