@@ -64,7 +64,10 @@ static __always_inline bool read_plain(const struct sk_buff *skb, struct cr_tupl
 	const void *transport = iph + 1;
 	const __be16 *ports = transport;
 
-	/* What is shorter than the headers of TCP is too rare to be worth a look at its own. */
+	/*
+	 * One length for both protocols. A UDP packet with less in its linear part, though the rest
+	 * of it is elsewhere, goes the long way.
+	 */
 	if (skb_headlen(skb) < HEADERS)
 		return false;
 	if (*(const u8 *)iph != 0x45 || iph->frag_off & htons(IP_MF | IP_OFFSET) ||

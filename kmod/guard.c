@@ -139,8 +139,8 @@ static bool begins_flow(const struct nf_conn *ct, __be32 internal)
 /*
  * A new flow from the internal address, whose packet is not in flight. If it did not enter by
  * cube-router, our MASQUERADE rule would translate it for anybody who can send the host a packet.
- * If it did, it has waited in a queue (NFQUEUE) meanwhile: it may begin what it could have begun at
- * once, but there is nobody any more to give it back to.
+ * If it did, it has waited in a queue (NFQUEUE) meanwhile, or has led to another injection: it may
+ * begin what it could have begun at once, but there is nobody any more to give it back to.
  */
 static unsigned int let_begin(struct cr_net *crn, const struct sk_buff *skb,
 			      const struct net_device *device, struct nf_conn *ct)

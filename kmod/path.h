@@ -17,8 +17,9 @@
  * kernel asks whether a source may come from there.
  *
  * A packet that is injected and one that leaves are matched by the CPU: injection runs to its end
- * before the next. Where it does not, because the packet was queued, nothing is learnt. In the same
- * way a packet finds at its end how large the fragments were in which it came.
+ * before the next, with the one exception that cr_path_begin() tells of. Where it does not, because
+ * the packet was queued, nothing is learnt. In the same way a packet finds at its end how large the
+ * fragments were in which it came.
  */
 #ifndef CR_PATH_H
 #define CR_PATH_H
@@ -83,7 +84,8 @@ static inline u8 cr_path_tos(const struct sk_buff *skb)
  *
  * Softirqs stay off until cr_path_end(). Should a packet in flight lead to another injection (by a
  * rule of the host's that sends a copy back in, say), it is in flight no longer, and is to the
- * guard as one that has waited in a queue.
+ * guard as one that has waited in a queue. Nothing can be injected any more once a packet has been
+ * given back: it has left the host's hands.
  */
 static inline void cr_path_begin(struct sk_buff *skb, struct cr_session *s)
 {
