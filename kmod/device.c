@@ -192,18 +192,12 @@ static __always_inline enum cr_counter deliver(struct cr_net *crn, struct sk_buf
 {
 	const u32 now = cr_now();
 	struct cr_session *s = cr_fast_find_back(&crn->table, skb, now);
-	const struct net_device *port;
-	struct cr_sandbox *sbx;
-	unsigned int mtu;
+	struct cr_sandbox *sbx = NULL;
+	unsigned int mtu = 0;
 
-	if (unlikely(!s))
-		return deliver_any(crn, skb, now, sandbox);
-	sbx = cr_owner_sandbox(s->owner);
-	port = rcu_dereference(sbx->port);
-	if (unlikely(!port))
-		return deliver_any(crn, skb, now, sandbox);
-	mtu = cr_port_mtu(port);
-	if (unlikely(!cr_port_takes(skb, mtu) || !cr_fast_back(s, skb, now)))
+	if (likely(s))
+		sbx = cr_port_translate_plain(s, skb, now, &mtu);
+	if (unlikely(!sbx))
 		return deliver_any(crn, skb, now, sandbox);
 	*sandbox = sbx;
 	return cr_port_send(sbx, skb, mtu, false);

@@ -55,28 +55,11 @@ void cr_direct_widen_watch(struct cr_net *crn, u32 low)
 
 /* -------- the way out -------- */
 
-/* What is on one of the uplink's own links, and the gateway for the rest; 0 if there is none. */
-static __be32 next_hop(const struct cr_uplink *up, const struct net_device *dev, __be32 daddr)
-{
-	const struct in_device *in_dev = __in_dev_get_rcu(dev);
-	const __be32 gateway = READ_ONCE(up->gateway);
-	const struct in_ifaddr *ifa;
-
-	if (!in_dev)
-		return 0;
-	in_dev_for_each_ifa_rcu(ifa, in_dev)
-		if (inet_ifa_match(daddr, ifa))
-			return daddr;
-	if (!gateway && dev->flags & (IFF_NOARP | IFF_POINTOPOINT))
-		return daddr;
-	return gateway;
-}
-
 /* The neighbour that a packet goes to. */
 static struct neighbour *neighbour(const struct cr_uplink *up, struct net_device *dev,
 				   __be32 daddr)
 {
-	const __be32 hop = next_hop(up, dev, daddr);
+	const __be32 hop = cr_direct_next_hop(up, dev, daddr);
 
 	return hop ? ip_neigh_gw4(dev, hop) : ERR_PTR(-ENETUNREACH);
 }
@@ -110,7 +93,7 @@ static struct cr_sent dropped(struct sk_buff *skb, enum cr_counter counter)
 }
 
 /**
- * cr_direct_send() - sends a packet out of the uplink
+ * cr_direct_send() - sends a packet out of the uplink, whatever it is
  * @crn: the namespace
  * @skb: translated, network header at skb->data; the caller's again only if it comes back
  * @whole: it was put together from fragments, and shall leave in such as it came in
@@ -126,6 +109,7 @@ struct cr_sent cr_direct_send(struct cr_net *crn, struct sk_buff *skb, bool whol
 	if (unlikely(!dev))
 		return dropped(skb, CR_HELD);
 	limit = cr_port_mtu(dev);
+	skb->ignore_df = 0;
 	if (unlikely(whole))
 		limit = min_t(unsigned int, limit, IPCB(skb)->frag_max_size);
 	else if (unlikely(!cr_port_takes(skb, limit)) && ip_hdr(skb)->frag_off & htons(IP_DF))
@@ -140,11 +124,7 @@ struct cr_sent cr_direct_send(struct cr_net *crn, struct sk_buff *skb, bool whol
 	}
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dev)))
 		return dropped(skb, CR_NO_MEMORY);
-	skb_orphan(skb);
-	skb_scrub_packet(skb, false);
-	cr_clear_tstamp(skb);
-	ip_decrease_ttl(ip_hdr(skb));
-	skb->dev = dev;
+	cr_direct_prepare(skb, dev);
 	if (unlikely(!cr_port_takes(skb, limit)))
 		return ended(cr_fragment_cut(crn->net, skb, limit, whole, output) ? CR_NO_MEMORY :
 										    CR_INJECTED);
@@ -290,18 +270,13 @@ static bool forward_plain(struct cr_net *crn, struct sk_buff *skb, u32 now)
 {
 	struct cr_session *s = cr_fast_find_back(&crn->table, skb, now);
 	const unsigned int len = skb->len;
-	const struct net_device *port;
+	unsigned int limit = 0;
 	struct cr_sandbox *sbx;
-	unsigned int limit;
 
 	if (!s || !(READ_ONCE(s->flags) & CR_SESSION_DIRECT) || READ_ONCE(crn->held))
 		return false;
-	sbx = cr_owner_sandbox(s->owner);
-	port = rcu_dereference(sbx->port);
-	if (!port)
-		return false;
-	limit = cr_port_mtu(port);
-	if (!cr_port_takes(skb, limit) || !cr_fast_back(s, skb, now))
+	sbx = cr_port_translate_plain(s, skb, now, &limit);
+	if (!sbx)
 		return false;
 	cr_port_count(crn, sbx, pass_on(sbx, skb, limit, false), len);
 	return true;

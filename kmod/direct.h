@@ -6,8 +6,12 @@
 #ifndef CR_DIRECT_H
 #define CR_DIRECT_H
 
+#include <linux/inetdevice.h>
 #include <linux/netfilter.h>
+#include <net/arp.h>
+#include <net/ip.h>
 
+#include "compat.h"
 #include "netns.h"
 
 /**
@@ -28,5 +32,69 @@ u32 cr_direct_port_low(const struct cr_net *crn);
 void cr_direct_widen_watch(struct cr_net *crn, u32 low);
 struct cr_sent cr_direct_send(struct cr_net *crn, struct sk_buff *skb, bool whole);
 unsigned int cr_direct_arrive(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+
+/*
+ * cr_direct_next_hop() - what is on one of the uplink's own links, and the gateway for the rest; 0 if
+ * there is none
+ */
+static inline __be32 cr_direct_next_hop(const struct cr_uplink *up, const struct net_device *dev,
+					__be32 daddr)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const __be32 gateway = READ_ONCE(up->gateway);
+	const struct in_ifaddr *ifa;
+
+	if (!in_dev)
+		return 0;
+	in_dev_for_each_ifa_rcu(ifa, in_dev)
+		if (inet_ifa_match(daddr, ifa))
+			return daddr;
+	if (!gateway && dev->flags & (IFF_NOARP | IFF_POINTOPOINT))
+		return daddr;
+	return gateway;
+}
+
+/* cr_direct_prepare() - a packet, network header at skb->data, is one that the host has forwarded */
+static inline void cr_direct_prepare(struct sk_buff *skb, struct net_device *dev)
+{
+	skb_orphan(skb);
+	/* Seldom is there anything of that: it has come from the wire a moment ago. */
+	if (unlikely(skb->_skb_refdst || skb->_nfct || skb_has_extensions(skb)))
+		skb_scrub_packet(skb, false);
+	cr_clear_tstamp(skb);
+	ip_decrease_ttl((struct iphdr *)skb->data);
+	skb->dev = dev;
+}
+
+/**
+ * cr_direct_send_at_once() - cr_direct_send() for what needs nothing but a known neighbour
+ * @crn: the namespace
+ * @skb: translated and not put together from fragments, network header at skb->data
+ *
+ * Inlined, for the same reason as all of fastpath.h.
+ *
+ * Return: whether it is sent; if not, @skb is as it was.
+ */
+static __always_inline bool cr_direct_send_at_once(struct cr_net *crn, struct sk_buff *skb)
+{
+	struct net_device *dev = rcu_dereference(crn->uplink.dev);
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	struct neighbour *n;
+	__be32 hop;
+
+	if (!dev || skb->len > READ_ONCE(dev->mtu))
+		return false;
+	hop = cr_direct_next_hop(&crn->uplink, dev, iph->daddr);
+	if (!hop)
+		return false;
+	/* Of a device that has a single neighbour nothing is found: it has no header either. */
+	n = ___neigh_lookup_noref(&arp_tbl, neigh_key_eq32, arp_hashfn, &hop, dev);
+	if (!n || !(READ_ONCE(n->nud_state) & NUD_CONNECTED) || !READ_ONCE(n->hh.hh_len) ||
+	    skb_header_cloned(skb) || skb_headroom(skb) < LL_RESERVED_SPACE(dev))
+		return false;
+	cr_direct_prepare(skb, dev);
+	neigh_hh_output(&n->hh, skb);
+	return true;
+}
 
 #endif

@@ -39,29 +39,23 @@
 #define SHARED_TRIES	8	/* ports of the uplink's address that are looked at for a flow */
 
 /**
- * struct way - where a packet goes from here; small enough for registers
- * @session: it is translated, and leaves by the way of this session; NULL: it ends here
- * @own: it is one of that session's packets, and not an ICMP error about one
- * @whole: it came in fragments
- * @counter: where it ends, what is counted
- * @gone: ... and it is somebody else's already
+ * struct end - where a packet has come to; small enough for a register
+ * @counter: what is counted
+ * @gone: it is somebody else's already
  */
-struct way {
-	struct cr_session *session;
+struct end {
 	enum cr_counter counter;
-	bool own;
-	bool whole;
 	bool gone;
 };
 
-static struct way here(enum cr_counter counter)
+static struct end here(enum cr_counter counter)
 {
-	return (struct way){ .counter = counter };
+	return (struct end){ .counter = counter };
 }
 
-static struct way gone(enum cr_counter counter)
+static struct end gone(enum cr_counter counter)
 {
-	return (struct way){ .counter = counter, .gone = true };
+	return (struct end){ .counter = counter, .gone = true };
 }
 
 /* -------- new flows -------- */
@@ -435,7 +429,7 @@ static noinline void tell_unsent(struct cr_sandbox *sbx, struct sk_buff *skb,
 	kfree_skb(skb);
 }
 
-static enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
+static noinline enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
 				   const struct cr_session *s, bool whole)
 {
 	const struct cr_sent sent = cr_direct_send(sbx->crn, skb, whole);
@@ -445,9 +439,13 @@ static enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
 	return sent.counter;
 }
 
-/* By the way that the session has. Takes @skb. */
+/*
+ * By the way that the session has. @plain: it is one of the session's packets, as it came; else, it
+ * is its @own or an ICMP error about one, and may have come in fragments, @whole. Takes @skb.
+ */
 static __always_inline enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb,
-					       struct way way)
+					       struct cr_session *s, bool plain, bool own,
+					       bool whole)
 {
 	const u64 mark = READ_ONCE(sbx->mark);
 	const unsigned int len = skb->len;
@@ -455,12 +453,15 @@ static __always_inline enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk
 
 	if (unlikely(mark))
 		skb->mark = cr_mark_put(skb->mark, mark);
-	if (READ_ONCE(way.session->flags) & CR_SESSION_DIRECT) {
-		became = send_direct(sbx, skb, way.session, way.whole);
+	if (READ_ONCE(s->flags) & CR_SESSION_DIRECT) {
+		if (plain && likely(cr_direct_send_at_once(sbx->crn, skb)))
+			became = CR_INJECTED;
+		else
+			became = send_direct(sbx, skb, s, whole);
 	} else {
 		/* The host shall cut it again for the way that it takes. */
-		skb->ignore_df = way.whole;
-		became = inject(sbx, skb, way.session, way.own);
+		skb->ignore_df = whole;
+		became = inject(sbx, skb, s, own);
 	}
 	if (likely(became == CR_INJECTED))
 		cr_account_out(&sbx->owner.account, len);
@@ -490,8 +491,12 @@ static int bypass(struct cr_sandbox *sbx, struct sk_buff *skb, const struct cr_p
 
 static bool has_bypass_mark(const struct cr_net *crn, const struct sk_buff *skb)
 {
-	const u64 mark = READ_ONCE(crn->bypass);
+	u64 mark;
 
+	/* It has bits, and hardly anybody marks. */
+	if (likely(!skb->mark))
+		return false;
+	mark = READ_ONCE(crn->bypass);
 	return mark && cr_mark_is_in(skb->mark, mark);
 }
 
@@ -517,7 +522,7 @@ static void learn_mac(struct cr_sandbox *sbx, const struct sk_buff *skb)
 }
 
 /* A packet that is not for cube-router: the host knows the sandbox by its own address only. */
-static struct way end_here(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p,
+static struct end end_here(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet *p,
 			   enum cr_counter counter)
 {
 	int fault = CR_GO_ON;
@@ -567,7 +572,7 @@ static int collect(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_packet
 }
 
 /* Whatever it is. */
-static noinline struct way take_any(struct cr_sandbox *sbx, struct sk_buff *skb)
+static noinline struct end take_any(struct cr_sandbox *sbx, struct sk_buff *skb)
 {
 	struct cr_net *crn = sbx->crn;
 	struct cr_session *session = NULL;
@@ -596,24 +601,21 @@ static noinline struct way take_any(struct cr_sandbox *sbx, struct sk_buff *skb)
 	verdict = translate(sbx, skb, &p, &session);
 	if (unlikely(verdict != CR_GO_ON))
 		return end_here(sbx, skb, &p, verdict);
-	return (struct way){
-		.session = session, .own = p.kind != CR_KIND_ICMP_ERROR, .whole = whole,
-	};
+	return gone(hand_on(sbx, skb, session, false, p.kind != CR_KIND_ICMP_ERROR, whole));
 }
 
 /* A packet that is ours alone, so that it may be pulled, trimmed and written to. */
-static __always_inline struct way take(struct cr_sandbox *sbx, struct sk_buff *skb)
+static __always_inline struct end take(struct cr_sandbox *sbx, struct sk_buff *skb)
 {
 	struct cr_net *crn = sbx->crn;
-	struct way way = { .own = true };
+	struct cr_session *s = NULL;
 
 	if (likely(!has_bypass_mark(crn, skb)))
-		way.session = cr_fast_out(&crn->table, &sbx->owner, sbx->guest, skb, cr_now());
-	if (likely(way.session))
-		learn_mac(sbx, skb);
-	else
-		way = take_any(sbx, skb);
-	return likely(way.session) ? gone(hand_on(sbx, skb, way)) : way;
+		s = cr_fast_out(&crn->table, &sbx->owner, skb, cr_now());
+	if (unlikely(!s))
+		return take_any(sbx, skb);
+	learn_mac(sbx, skb);
+	return gone(hand_on(sbx, skb, s, true, true, false));
 }
 
 /* The original, or what was not shared, gets the verdict. */
@@ -628,14 +630,14 @@ static unsigned int finish(struct cr_sandbox *sbx, struct sk_buff *skb, enum cr_
 
 /* Of a packet that somebody else holds too, a copy went the way. The original gets the verdict. */
 static unsigned int finish_shared(struct cr_sandbox *sbx, struct sk_buff *skb,
-				  struct sk_buff *copy, struct way way)
+				  struct sk_buff *copy, struct end end)
 {
-	if (!way.gone)
+	if (!end.gone)
 		kfree_skb(copy);
 	/* The original still has the guest's address: the host could do nothing with it. */
-	if (sbx->guest != sbx->ip && is_left_to_host(way.counter))
-		way.counter = CR_NO_MEMORY;
-	return finish(sbx, skb, way.counter);
+	if (sbx->guest != sbx->ip && is_left_to_host(end.counter))
+		end.counter = CR_NO_MEMORY;
+	return finish(sbx, skb, end.counter);
 }
 
 /**
@@ -651,7 +653,7 @@ unsigned int cr_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_st
 {
 	struct cr_sandbox *sbx = priv;
 	struct sk_buff *original = NULL;
-	struct way way;
+	struct end end;
 
 	if (unlikely(skb->protocol != htons(ETH_P_IP) || skb_vlan_tag_present(skb))) {
 		if (skb->protocol == htons(ETH_P_ARP) && !skb_vlan_tag_present(skb))
@@ -669,11 +671,15 @@ unsigned int cr_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_st
 		if (!skb)
 			return finish(sbx, original, CR_NO_MEMORY);
 	}
-	way = take(sbx, skb);
+	end = take(sbx, skb);
 	if (unlikely(original))
-		return finish_shared(sbx, original, skb, way);
-	if (unlikely(!way.gone))
-		return finish(sbx, skb, way.counter);
-	cr_sandbox_count(sbx, way.counter);
+		return finish_shared(sbx, original, skb, end);
+	if (unlikely(!end.gone))
+		return finish(sbx, skb, end.counter);
+	/* With the usual one known to the compiler. */
+	if (likely(end.counter == CR_INJECTED))
+		cr_sandbox_count(sbx, CR_INJECTED);
+	else
+		cr_sandbox_count(sbx, end.counter);
 	return NF_STOLEN;
 }

@@ -234,6 +234,9 @@ static int check_bypass(struct genl_info *info, struct cr_net *crn, const struct
 
 	if (!info->attrs[CUBE_ROUTER_A_CONFIG_BYPASS_MARK])
 		return 0;
+	if (s->bypass && !cr_mark_bits(s->bypass))
+		return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, -EINVAL,
+				    "this is the mark of all that nobody has marked");
 	xa_for_each(&crn->ports, index, sbx)
 		if (cr_marks_meet(s->bypass, sbx->mark))
 			return cr_nl_refuse(info, CUBE_ROUTER_A_CONFIG_BYPASS_MARK, -EINVAL,

@@ -98,7 +98,8 @@ struct cr_uplink {
  * @sandbox_net: network of the sandbox CIDR
  * @sandbox_mask: its netmask
  * @lateral: whether sandboxes may reach one another
- * @bypass: what has this mark at its port is left to the host; 0 for no such mark
+ * @bypass: what has this mark, of one bit at least, at its port is left to the host; 0 for no such
+ *	mark
  * @device: cube-router, or NULL
  * @table: the sessions; set up in every mode but off
  * @stats: counters

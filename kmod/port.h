@@ -8,6 +8,7 @@
 #include <net/ip.h>
 
 #include "compat.h"
+#include "fastpath.h"
 #include "parse.h"
 #include "sandbox.h"
 
@@ -50,6 +51,28 @@ static inline struct cr_session *cr_port_session(const struct cr_table *table,
 	    (p->kind == CR_KIND_FLOW && p->tuple.proto == IPPROTO_ICMP))
 		return NULL;
 	return cr_session_find_back(table, &p->tuple, now);
+}
+
+/**
+ * cr_port_translate_plain() - a plain packet that has come back becomes the sandbox's
+ * @s: what cr_fast_find_back() has found for it
+ * @skb: the packet, network header at skb->data
+ * @now: cr_now()
+ * @limit: set to the MTU of the sandbox's port
+ *
+ * Return: whose it is now; or NULL: @skb is as it was, and has to go the long way, for want of a
+ * port, of room in the port's MTU or of memory.
+ */
+static __always_inline struct cr_sandbox *
+cr_port_translate_plain(struct cr_session *s, struct sk_buff *skb, u32 now, unsigned int *limit)
+{
+	struct cr_sandbox *sbx = cr_owner_sandbox(s->owner);
+	const struct net_device *port = rcu_dereference(sbx->port);
+
+	if (unlikely(!port))
+		return NULL;
+	*limit = cr_port_mtu(port);
+	return likely(cr_port_takes(skb, *limit) && cr_fast_back(s, skb, now)) ? sbx : NULL;
 }
 
 bool cr_port_translate(struct cr_sandbox *sbx, struct cr_session *s, struct sk_buff *skb,

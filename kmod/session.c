@@ -8,6 +8,7 @@
  * Packets find sessions under RCU. An owner's lock orders what happens to its sessions; inside it
  * a bucket's lock is taken, one at a time, for one chain walk. All with softirqs off.
  */
+#include <linux/jhash.h>
 #include <linux/kernel.h>
 #include <linux/random.h>
 
@@ -78,12 +79,12 @@ EXPORT_SYMBOL_CR_KUNIT(cr_table_max_owner);
 /**
  * cr_owner_init() - an owner without sessions, and with one reference
  * @owner: set up
- * @id: hashed with its tuples; best different for each owner, 24 bits
+ * @id: tells it from the others
  * @release: called with the last reference gone, from any context
  */
 void cr_owner_init(struct cr_owner *owner, u32 id, void (*release)(struct cr_owner *owner))
 {
-	*owner = (struct cr_owner){ .id = id, .release = release };
+	*owner = (struct cr_owner){ .id = id, .salt = get_random_u64(), .release = release };
 	spin_lock_init(&owner->lock);
 	refcount_set(&owner->refs, 1);
 }
@@ -112,7 +113,7 @@ EXPORT_SYMBOL_CR_KUNIT(cr_owner_put);
 struct cr_session *cr_session_find_out(const struct cr_table *t, const struct cr_owner *owner,
 				       const struct cr_tuple *tuple)
 {
-	return cr_look_out(t, owner, tuple);
+	return cr_look_out(t, owner, *tuple);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_find_out);
 
@@ -127,7 +128,7 @@ EXPORT_SYMBOL_CR_KUNIT(cr_session_find_out);
 struct cr_session *cr_session_find_back(const struct cr_table *t, const struct cr_tuple *tuple,
 					u32 now)
 {
-	return cr_look_back(t, tuple, now);
+	return cr_look_back(t, *tuple, now);
 }
 EXPORT_SYMBOL_CR_KUNIT(cr_session_find_back);
 

@@ -41,7 +41,8 @@ struct cr_tuple {
  * @calls: how many of those a far end began
  * @dying: how many have died and still have to be reaped
  * @max: limit of @count, 0 for the table's
- * @id: hashed with its tuples
+ * @id: tells it from the others
+ * @salt: hashed with its tuples
  * @dead: set once, when no session may be made any more
  * @doomed: membership in &cr_table.doomed
  * @refs: one for its registration, one for each session
@@ -56,6 +57,7 @@ struct cr_owner {
 	atomic_t dying;
 	u32 max;
 	u32 id;
+	u64 salt;
 	bool dead;
 	struct llist_node doomed;
 	refcount_t refs;
@@ -184,7 +186,8 @@ struct cr_bucket_lock;
  * @mask: number of buckets of each, less one
  * @out_locks: guard the chains of @out, several buckets to a lock
  * @back_locks: guard the chains of @back likewise
- * @seed: secret of the hashes
+ * @key: secrets of its hash, odd
+ * @seed: secret of which ports an owner may take
  * @limits: bounds and idle times
  * @stats: counters to raise
  * @count: sessions in memory
@@ -203,6 +206,7 @@ struct cr_table {
 	u32 mask;
 	struct cr_bucket_lock *out_locks;
 	struct cr_bucket_lock *back_locks;
+	u64 key[3];
 	u32 seed;
 	struct cr_limits limits;
 	struct cr_stats __percpu *stats;

@@ -306,6 +306,8 @@ static void free_buckets(struct cr_table *t)
  */
 int cr_table_init(struct cr_table *t, u32 buckets)
 {
+	unsigned int i;
+
 	buckets = roundup_pow_of_two(clamp(buckets, BUCKETS_MIN, BUCKETS_MAX));
 	t->mask = buckets - 1;
 	t->cursor = 0;
@@ -315,6 +317,8 @@ int cr_table_init(struct cr_table *t, u32 buckets)
 	init_llist_head(&t->doomed);
 	mutex_init(&t->reaping);
 	INIT_DELAYED_WORK(&t->work, collect_work);
+	for (i = 0; i < ARRAY_SIZE(t->key); i++)
+		t->key[i] = get_random_u64() | 1;
 	t->seed = get_random_u32();
 	t->out = kvcalloc(buckets, sizeof(*t->out), GFP_KERNEL_ACCOUNT);
 	t->back = kvcalloc(buckets, sizeof(*t->back), GFP_KERNEL_ACCOUNT);

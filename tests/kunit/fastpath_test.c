@@ -41,6 +41,7 @@ struct fixture {
  * @shape: of both buffers
  * @len: of the packet
  * @pending: its checksum is still to be computed
+ * @complete: what received it has added up all its bytes
  * @gso_type: its segmentation, 0 for none
  * @start_off: its checksum is asked for so many bytes from where it belongs
  */
@@ -53,6 +54,7 @@ struct job {
 	struct packet_shape shape;
 	unsigned int len;
 	bool pending;
+	bool complete;
 	unsigned int gso_type;
 	unsigned int start_off;
 };
@@ -135,6 +137,15 @@ static struct cr_session *random_session(struct fixture *fx, struct rnd_state *r
 	return s;
 }
 
+/* With both headers in the linear part: where the rest is does not matter. */
+static void lay_out(struct rnd_state *rnd, struct job *j)
+{
+	const unsigned int headers = j->pk.outer.kind == PACKET_TCP ? 40 : 28;
+
+	j->shape.rest = below(rnd, PACKET_REST_LIST + 1);
+	j->shape.linear = headers + (one_in(rnd, 2) ? below(rnd, 40) : 0);
+}
+
 /* One thing that keeps a packet from being plain, or nearly does. */
 static void spoil(struct rnd_state *rnd, struct job *j)
 {
@@ -202,6 +213,8 @@ static bool make_job(struct fixture *fx, struct trial *t, struct job *j, bool ou
 	part->no_checksum = part->kind == PACKET_UDP && one_in(&t->rnd, 4);
 	part->payload_len = max_t(u16, part->payload_len, 12);
 	j->pending = !part->no_checksum && one_in(&t->rnd, 3);
+	j->complete = !j->pending && one_in(&t->rnd, 3);
+	lay_out(&t->rnd, j);
 	if (j->pending && one_in(&t->rnd, 2))
 		j->gso_type = part->kind == PACKET_TCP ? SKB_GSO_TCPV4 | SKB_GSO_DODGY :
 							 SKB_GSO_UDP_L4;
@@ -238,7 +251,8 @@ static struct sk_buff *new_skb(const struct trial *t, const struct job *j)
 
 	/* Whoever asks for a checksum has its place in the linear part. */
 	if (j->pending)
-		shape.linear = max_t(u16, shape.linear, l4 + 32);
+		shape.linear = max_t(u16, shape.linear,
+				     l4 + j->start_off + (part->kind == PACKET_TCP ? 18 : 8));
 	skb = packet_skb(t->bytes, j->len, &shape);
 	if (!skb)
 		return NULL;
@@ -247,6 +261,10 @@ static struct sk_buff *new_skb(const struct trial *t, const struct job *j)
 		skb->csum_start = skb_headroom(skb) + l4 + j->start_off;
 		skb->csum_offset = part->kind == PACKET_TCP ? offsetof(struct tcphdr, check) :
 							      offsetof(struct udphdr, check);
+	}
+	if (j->complete) {
+		skb->ip_summed = CHECKSUM_COMPLETE;
+		skb->csum = skb_checksum(skb, 0, skb->len, 0);
 	}
 	if (j->gso_type) {
 		skb_shinfo(skb)->gso_type = j->gso_type;
@@ -295,7 +313,7 @@ static bool go_fast(struct fixture *fx, struct sk_buff *skb, const struct job *j
 	struct cr_session *s;
 
 	if (j->out)
-		return cr_fast_out(&fx->table, &fx->owner, GUEST, skb, NOW + 1) == j->session;
+		return cr_fast_out(&fx->table, &fx->owner, skb, NOW + 1) == j->session;
 	s = cr_fast_find_back(&fx->table, skb, NOW + 1);
 	return s && s == j->session && cr_fast_back(s, skb, NOW + 1);
 }
@@ -311,12 +329,20 @@ static bool same_session(struct trial *t, const struct cr_session *a, const stru
 			   b->acked);
 }
 
+/* Zero has two forms. */
+static u16 sum_of(const struct sk_buff *skb)
+{
+	return (__force u16)~csum_fold(skb->csum) % 0xffff;
+}
+
 static bool same_skb(struct trial *t, const struct sk_buff *skb, const struct sk_buff *long_one)
 {
 	if (skb_copy_bits(long_one, 0, t->expected, long_one->len))
 		return trial_wrong(t, "cannot be read");
 	if (skb->ip_summed != long_one->ip_summed)
 		return trial_wrong(t, "ip_summed %u, not %u", skb->ip_summed, long_one->ip_summed);
+	if (skb->ip_summed == CHECKSUM_COMPLETE && sum_of(skb) != sum_of(long_one))
+		return trial_wrong(t, "csum %#x, not %#x", sum_of(skb), sum_of(long_one));
 	return packet_compare(t, skb, t->expected, long_one->len);
 }
 
@@ -409,6 +435,12 @@ static void back_is_as_by_the_long_way(struct kunit *test)
 	trial_holds(test, 4000, back_property);
 }
 
+static void give_source(struct sk_buff *skb, __be32 saddr)
+{
+	((struct iphdr *)skb->data)->saddr = saddr;
+	packet_fix_header(skb->data);
+}
+
 /* A packet that is as plain as can be is for its own sandbox and its own source alone. */
 static void others_are_left(struct kunit *test)
 {
@@ -423,10 +455,12 @@ static void others_are_left(struct kunit *test)
 	skb = new_skb(t, &j);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 	rcu_read_lock();
-	KUNIT_EXPECT_NULL(test, cr_fast_out(&fx->table, &fx->other, GUEST, skb, NOW));
-	KUNIT_EXPECT_NULL(test, cr_fast_out(&fx->table, &fx->owner, htonl(0xc0a8000b), skb, NOW));
+	KUNIT_EXPECT_NULL(test, cr_fast_out(&fx->table, &fx->other, skb, NOW));
 	KUNIT_EXPECT_NULL(test, cr_fast_find_back(&fx->table, skb, NOW));
-	KUNIT_EXPECT_PTR_EQ(test, j.session, cr_fast_out(&fx->table, &fx->owner, GUEST, skb, NOW));
+	give_source(skb, htonl(0xc0a8000b));
+	KUNIT_EXPECT_NULL(test, cr_fast_out(&fx->table, &fx->owner, skb, NOW));
+	give_source(skb, GUEST);
+	KUNIT_EXPECT_PTR_EQ(test, j.session, cr_fast_out(&fx->table, &fx->owner, skb, NOW));
 	rcu_read_unlock();
 	kfree_skb(skb);
 }

@@ -5,13 +5,14 @@
  * The clock is the suite's own, and the collector runs only when a case lets it.
  */
 #include <linux/delay.h>
+#include <linux/hash.h>
 #include <linux/kthread.h>
 #include <linux/sort.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/tcp.h>
 
 #include "packet.h"
-#include "session.h"
+#include "table.h"
 
 #define NAT		htonl(0x0a000002)
 #define REMOTE(n)	htonl(0x08080000 + (n))
@@ -1217,6 +1218,62 @@ static void collector_gets_round_in_parts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, counted(fx, CR_SESSION_EXPIRED), 1000ULL);
 }
 
+/* -------- the hash -------- */
+
+#define CHAINS	16384U	/* and as many flows */
+
+/* The flow number @i of those that a scan, a crowd of clients or a crowd of sandboxes begins. */
+static struct cr_tuple flow_in_order(unsigned int order, u32 base, u32 i, u32 *owner)
+{
+	const u32 daddr = base + (order == 0 || order == 2 ? i : order == 3 ? i << 16 : 0);
+	const u16 sport = base + (order == 1 || order == 2 ? i : order == 4 ? i % 64 : i >> 16);
+	const u16 dport = (base >> 16) + (order == 5 ? i : 0);
+
+	*owner = order == 4 ? i / 64 : order == 6 ? i : 0;
+	return (struct cr_tuple){
+		.saddr = htonl(0xc0a80000), .daddr = htonl(daddr),
+		.sport = htons(sport), .dport = htons(dport), .proto = IPPROTO_UDP,
+	};
+}
+
+/*
+ * As long as by chance, whatever the secrets are: sequential keys are where simple hashes fail. With
+ * one flow a chain, a chance of 10^-9 or so makes one of 17.
+ */
+static void flows_in_order_make_short_chains(struct kunit *test)
+{
+	u8 *chains = kunit_kmalloc(test, CHAINS, GFP_KERNEL);
+	struct cr_owner *owner = kunit_kzalloc(test, sizeof(*owner), GFP_KERNEL);
+	struct cr_table *table = kunit_kzalloc(test, sizeof(*table), GFP_KERNEL);
+	struct fixture *fx = test->priv;
+	unsigned int order, round, k;
+	u32 i, base, id, squares;
+	struct cr_tuple flow;
+
+	KUNIT_ASSERT_NOT_NULL(test, chains);
+	KUNIT_ASSERT_NOT_NULL(test, owner);
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	table->mask = CHAINS - 1;
+	for (round = 0; round < 10 * 7; round++) {
+		order = round % 7;
+		for (k = 0; k < ARRAY_SIZE(table->key); k++)
+			prandom_bytes_state(&fx->t->rnd, &table->key[k], sizeof(table->key[k]));
+		for (k = 0; k < ARRAY_SIZE(table->key); k++)
+			table->key[k] |= 1;
+		base = prandom_u32_state(&fx->t->rnd);
+		memset(chains, 0, CHAINS);
+		squares = 0;
+		for (i = 0; i < CHAINS; i++) {
+			flow = flow_in_order(order, base, i, &id);
+			owner->salt = id * GOLDEN_RATIO_64;
+			squares += 2 * chains[cr_hash_out(table, owner, &flow)]++ + 1;
+			KUNIT_ASSERT_LE(test, chains[cr_hash_out(table, owner, &flow)], 16);
+		}
+		/* Twice the number of chains is what chance makes. */
+		KUNIT_EXPECT_LT_MSG(test, squares, CHAINS * 9 / 4, "order %u", order);
+	}
+}
+
 /* -------- states -------- */
 
 static u8 flags_of(const char *word)
@@ -2297,6 +2354,7 @@ static struct kunit_case session_cases[] = {
 	KUNIT_CASE(change_of_limits_acts_at_once),
 	KUNIT_CASE(expired_session_is_revived_by_a_packet_out_only),
 	KUNIT_CASE(collector_gets_round_in_parts),
+	KUNIT_CASE(flows_in_order_make_short_chains),
 	KUNIT_CASE(tcp_opening),
 	KUNIT_CASE(tcp_closing_and_opening_again),
 	KUNIT_CASE(tcp_reset_and_reset_that_was_ignored),

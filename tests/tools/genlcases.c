@@ -667,6 +667,8 @@ static const struct wish wishes[] = {
 	     U32(CONFIG_BYPASS_MASK, 1), U32(CONFIG_IDLE_ICMP, 7)),
 	WISH(CONFIG_SET, "a bypass mark outside its mask", EINVAL, BLAME(CONFIG_BYPASS_MARK),
 	     U32(CONFIG_BYPASS_MARK, 3), U32(CONFIG_BYPASS_MASK, 1)),
+	WISH(CONFIG_SET, "a bypass mark without bits", EINVAL, BLAME(CONFIG_BYPASS_MARK),
+	     U32(CONFIG_BYPASS_MARK, 0), U32(CONFIG_BYPASS_MASK, 1)),
 	WISH(CONFIG_SET, "internal address 0.0.0.0", EINVAL, BLAME(CONFIG_SNAT_ADDR),
 	     ADDR(CONFIG_SNAT_ADDR, 0, 0, 0, 0)),
 	WISH(CONFIG_SET, "internal address of the loopback", EINVAL, BLAME(CONFIG_SNAT_ADDR),

@@ -176,7 +176,7 @@ enum cube_router_held {
  *	a mapping lies outside.
  * @CUBE_ROUTER_A_CONFIG_BYPASS_MARK: u32: packets whose mark has these bits are left to the host as
  *	they are, with the sandbox's own address. Refused (EINVAL) where a sandbox's mark could be
- *	taken for it.
+ *	taken for it, and without bits, which is what all have that nobody has marked.
  * @CUBE_ROUTER_A_CONFIG_BYPASS_MASK: u32: the bits of the mark that count; 0: there is no such
  *	mark. With BYPASS_MARK, which must lie inside; all bits by default.
  */
@@ -599,7 +599,7 @@ enum cube_router_stats_attr {
 	X(GUEST_LOST, "guest-lost", \
 	  "event: stopped on the host's way to a guest: cannot be translated to its address") \
 	X(GUARD_QUEUED, "guard-queued", \
-	  "event: stopped on its way out: has waited in a queue (NFQUEUE), and begins a flow for " \
-	  "which there is no room or no port")
+	  "event: stopped on its way out: has waited in a queue (NFQUEUE) or met a rule that " \
+	  "injects a copy, and begins a flow for which there is no room or no port")
 
 #endif /* _UAPI_LINUX_CUBE_ROUTER_H */
