@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The arithmetic of rewriting: another address and port in headers that can be written to, and the
- * checksums mended. For rewrite.c, which takes any packet, and fastpath.c, which takes the plain
+ * checksums mended. For rewrite.c, which takes any packet, and fastpath.h, which takes the plain
  * ones. Inlined: four calls deep, a third of what a packet cost was the calls.
  */
 #ifndef CR_CHANGE_H

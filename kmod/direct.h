@@ -33,10 +33,7 @@ void cr_direct_widen_watch(struct cr_net *crn, u32 low);
 struct cr_sent cr_direct_send(struct cr_net *crn, struct sk_buff *skb, bool whole);
 unsigned int cr_direct_arrive(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
-/*
- * cr_direct_next_hop() - what is on one of the uplink's own links, and the gateway for the rest; 0 if
- * there is none
- */
+/* cr_direct_next_hop() - what is on a link of the uplink's own, or else the gateway; 0: none */
 static inline __be32 cr_direct_next_hop(const struct cr_uplink *up, const struct net_device *dev,
 					__be32 daddr)
 {
@@ -54,7 +51,7 @@ static inline __be32 cr_direct_next_hop(const struct cr_uplink *up, const struct
 	return gateway;
 }
 
-/* cr_direct_prepare() - a packet, network header at skb->data, is one that the host has forwarded */
+/* cr_direct_prepare() - a packet becomes one that the host has forwarded */
 static inline void cr_direct_prepare(struct sk_buff *skb, struct net_device *dev)
 {
 	skb_orphan(skb);

@@ -4,7 +4,7 @@
  * this file upwards:
  *
  *	cr_ingress	every frame of a port: ARP is the host's, IPv4 is ours, the rest ends here
- *	take		what is plain, of a flow that is known, is translated at once (fastpath.c);
+ *	take		what is plain, of a flow that is known, is translated at once (fastpath.h);
  *	take_any	else: parse, check the source, put fragments together
  *	bypass		or leave it to the host: somebody has given it the mark for that
  *	translate	session, or a new flow; the source becomes the internal address or the
@@ -430,7 +430,7 @@ static noinline void tell_unsent(struct cr_sandbox *sbx, struct sk_buff *skb,
 }
 
 static noinline enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
-				   const struct cr_session *s, bool whole)
+					    const struct cr_session *s, bool whole)
 {
 	const struct cr_sent sent = cr_direct_send(sbx->crn, skb, whole);
 

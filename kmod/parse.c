@@ -2,7 +2,7 @@
 /*
  * Reads the headers of an IPv4 packet, those quoted in an ICMP error included, checks them, and
  * makes sure that they lie in the linear part. Behind a netdev hook nobody has looked at them
- * before us, and fastpath.c only whether they are plain. Pure functions of the packet; called by
+ * before us, and fastpath.h only whether they are plain. Pure functions of the packet; called by
  * ingress.c, device.c, direct.c and guest.c under RCU.
  *
  * Whoever calls these: the packet may have moved. Every pointer into it is void afterwards.

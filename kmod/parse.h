@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What a packet is: where headers are read for the first time, checked, and pulled into reach; but
- * for those of plain packets (fastpath.c), which are in reach.
+ * for those of plain packets (fastpath.h), which are in reach.
  */
 #ifndef CR_PARSE_H
 #define CR_PARSE_H

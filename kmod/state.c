@@ -3,7 +3,7 @@
  * The states of sessions: what a packet of either direction does to one. No lock: fields are read
  * and written at once, and should two packets race, the next one puts it right. Called under RCU:
  * for each packet by ingress.c and port.c, but for the plain ones, which change no state
- * (fastpath.c); for a new session by session.c, for a RST that came back by device.c and direct.c.
+ * (fastpath.h); for a new session by session.c, for a RST that came back by device.c and direct.c.
  */
 #include <net/tcp.h>
 

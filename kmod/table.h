@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * How the session table is laid out: its chains, their locks, hashes and keys. For session.c, which
- * finds and makes sessions, table.c, which ends them, and fastpath.c, which finds them without a
+ * finds and makes sessions, table.c, which ends them, and fastpath.h, which finds them without a
  * call; nobody else looks inside.
  */
 #ifndef CR_TABLE_H

@@ -1237,8 +1237,8 @@ static struct cr_tuple flow_in_order(unsigned int order, u32 base, u32 i, u32 *o
 }
 
 /*
- * As long as by chance, whatever the secrets are: sequential keys are where simple hashes fail. With
- * one flow a chain, a chance of 10^-9 or so makes one of 17.
+ * As short as by chance, whatever the secrets are: sequential keys are where simple hashes fail.
+ * With one flow a chain, chance makes one of 17 with a probability of 10^-10 or so.
  */
 static void flows_in_order_make_short_chains(struct kunit *test)
 {
