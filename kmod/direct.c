@@ -3,7 +3,8 @@
  * The packets of the uplink, past the host's routing: sandboxes leave by it in mode direct, and
  * answer calls to their mapped ports in every mode. From the top:
  *
- *	send	a translated packet to its next hop (called by ingress.c)
+ *	send	a translated packet to its next hop (called by ingress.c, when it could not be sent
+ *		at once, which direct.h does)
  *	arrive	what comes in: replies and calls are a sandbox's, the rest is the host's
  *
  * Here we are in the place of ip_forward(): time to live, MTU and cutting are ours. Under RCU with

@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "netns.h"
+#include "port.h"
 
 /**
  * struct cr_sent - what became of a packet, and the ICMP error that says so if it came back
@@ -79,7 +80,7 @@ static __always_inline bool cr_direct_send_at_once(struct cr_net *crn, struct sk
 	struct neighbour *n;
 	__be32 hop;
 
-	if (!dev || skb->len > READ_ONCE(dev->mtu))
+	if (!dev || !cr_port_takes(skb, READ_ONCE(dev->mtu)))
 		return false;
 	hop = cr_direct_next_hop(&crn->uplink, dev, iph->daddr);
 	if (!hop)
