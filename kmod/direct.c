@@ -110,7 +110,6 @@ struct cr_sent cr_direct_send(struct cr_net *crn, struct sk_buff *skb, bool whol
 	if (unlikely(!dev))
 		return dropped(skb, CR_HELD);
 	limit = cr_port_mtu(dev);
-	skb->ignore_df = 0;
 	if (unlikely(whole))
 		limit = min_t(unsigned int, limit, IPCB(skb)->frag_max_size);
 	else if (unlikely(!cr_port_takes(skb, limit)) && ip_hdr(skb)->frag_off & htons(IP_DF))
@@ -259,10 +258,8 @@ static void judge_end(const struct sk_buff *skb, struct cr_packet *p, struct cr_
 static enum cr_counter pass_on(struct cr_sandbox *sbx, struct sk_buff *skb, unsigned int limit,
 			       bool whole)
 {
-	skb_forward_csum(skb);
-	cr_clear_tstamp(skb);
+	cr_direct_forwarded(skb);
 	__vlan_hwaccel_clear_tag(skb);
-	ip_decrease_ttl(ip_hdr(skb));
 	return cr_port_send(sbx, skb, limit, whole);
 }
 

@@ -52,15 +52,24 @@ static inline __be32 cr_direct_next_hop(const struct cr_uplink *up, const struct
 	return gateway;
 }
 
-/* cr_direct_prepare() - a packet becomes one that the host has forwarded */
+/* cr_direct_forwarded() - a packet, network header at skb->data, is like one the host forwards */
+static inline void cr_direct_forwarded(struct sk_buff *skb)
+{
+	skb_forward_csum(skb);
+	cr_clear_tstamp(skb);
+	ip_decrease_ttl((struct iphdr *)skb->data);
+}
+
+/*
+ * cr_direct_prepare() - the same, and it leaves by a device. What it was on its way in has to be
+ * forgotten even where there seems to be nothing: an uplink that is a tunnel of the host's own, of
+ * L2TP say, has the host send it on, and there the guard goes by where it came from.
+ */
 static inline void cr_direct_prepare(struct sk_buff *skb, struct net_device *dev)
 {
 	skb_orphan(skb);
-	/* Seldom is there anything of that: it has come from the wire a moment ago. */
-	if (unlikely(skb->_skb_refdst || skb->_nfct || skb_has_extensions(skb)))
-		skb_scrub_packet(skb, false);
-	cr_clear_tstamp(skb);
-	ip_decrease_ttl((struct iphdr *)skb->data);
+	skb_scrub_packet(skb, false);
+	cr_direct_forwarded(skb);
 	skb->dev = dev;
 }
 
@@ -85,8 +94,7 @@ static __always_inline bool cr_direct_send_at_once(struct cr_net *crn, struct sk
 	hop = cr_direct_next_hop(&crn->uplink, dev, iph->daddr);
 	if (!hop)
 		return false;
-	/* Of a device that has a single neighbour nothing is found: it has no header either. */
-	n = ___neigh_lookup_noref(&arp_tbl, neigh_key_eq32, arp_hashfn, &hop, dev);
+	n = __ipv4_neigh_lookup_noref(dev, (__force u32)hop);
 	if (!n || !(READ_ONCE(n->nud_state) & NUD_CONNECTED) || !READ_ONCE(n->hh.hh_len) ||
 	    skb_header_cloned(skb) || skb_headroom(skb) < LL_RESERVED_SPACE(dev))
 		return false;

@@ -10,7 +10,7 @@
  *	translate	session, or a new flow; the source becomes the internal address or the
  *			uplink's
  *	inject		the packet arrives on cube-router, and the host routes it; or ...
- *	send_direct	... it leaves by the uplink
+ *	send_direct	... it leaves by the uplink, unless direct.h can send it at once
  *
  * Every packet ends in one counter: a step says CR_GO_ON, or names that one and leaves the packet
  * to its caller. Runs under RCU with softirqs off; takes no lock on the way of an established flow.

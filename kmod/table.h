@@ -29,9 +29,11 @@ static __always_inline u32 cr_hash(const struct cr_table *t, u64 salt, __be32 ad
 				   __be16 dport, u8 proto)
 {
 	const u32 ports = (__force u32)dport << 16 | (__force u32)sport;
-	u64 x = ((u64)(__force u32)addr << 32 | ports) ^ salt ^ proto;
+	u64 x = (u64)(__force u32)addr << 32 | ports;
 
-	x *= t->key[0];
+	x = (x ^ salt) * t->key[0];
+	/* Not before: whoever chooses the ports could make up for it. */
+	x ^= proto;
 	x ^= x >> 32;
 	x *= t->key[1];
 	x ^= x >> 32;

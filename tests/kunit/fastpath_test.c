@@ -166,6 +166,7 @@ static void spoil(struct rnd_state *rnd, struct job *j)
 		break;
 	case 4:
 		j->pending = true;
+		j->complete = false;
 		j->start_off = 2 * below(rnd, 5);
 		break;
 	case 5:

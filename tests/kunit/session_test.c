@@ -5,7 +5,6 @@
  * The clock is the suite's own, and the collector runs only when a case lets it.
  */
 #include <linux/delay.h>
-#include <linux/hash.h>
 #include <linux/kthread.h>
 #include <linux/sort.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -1222,55 +1221,105 @@ static void collector_gets_round_in_parts(struct kunit *test)
 
 #define CHAINS	16384U	/* and as many flows */
 
-/* The flow number @i of those that a scan, a crowd of clients or a crowd of sandboxes begins. */
-static struct cr_tuple flow_in_order(unsigned int order, u32 base, u32 i, u32 *owner)
-{
-	const u32 daddr = base + (order == 0 || order == 2 ? i : order == 3 ? i << 16 : 0);
-	const u16 sport = base + (order == 1 || order == 2 ? i : order == 4 ? i % 64 : i >> 16);
-	const u16 dport = (base >> 16) + (order == 5 ? i : 0);
+enum order { BY_DADDR, BY_NETWORK, BY_SPORT, BY_BOTH, BY_DPORT, BY_GRID, BY_PROTO, BY_CLIENT,
+	     BY_OWNER, ORDERS };
 
-	*owner = order == 4 ? i / 64 : order == 6 ? i : 0;
+/* The flow number @i of those that a scan, a crowd of clients or a crowd of sandboxes begins. */
+static struct cr_tuple flow_in_order(enum order order, u32 base, u32 i, u32 *owner)
+{
+	u32 daddr = base;
+	u16 sport = base, dport = base >> 16;
+	u8 proto = IPPROTO_UDP;
+
+	*owner = 0;
+	switch (order) {
+	case BY_DADDR:
+		daddr += i;
+		break;
+	case BY_NETWORK:
+		daddr += i << 16;
+		break;
+	case BY_SPORT:
+		sport += i;
+		break;
+	case BY_BOTH:
+		daddr += i;
+		sport += i;
+		break;
+	case BY_DPORT:
+		dport += i;
+		break;
+	case BY_GRID:
+		daddr += i % 128;
+		dport += i / 128;
+		break;
+	case BY_PROTO:
+		/* Ports that make up for the protocol, where that is merely added to them. */
+		sport += i / 2;
+		if (i % 2) {
+			sport ^= (IPPROTO_TCP ^ IPPROTO_UDP) << 8;
+			proto = IPPROTO_TCP;
+		}
+		break;
+	case BY_CLIENT:
+		sport += i % 64;
+		*owner = i / 64;
+		break;
+	default:
+		*owner = i;
+	}
 	return (struct cr_tuple){
 		.saddr = htonl(0xc0a80000), .daddr = htonl(daddr),
-		.sport = htons(sport), .dport = htons(dport), .proto = IPPROTO_UDP,
+		.sport = htons(sport), .dport = htons(dport), .proto = proto,
 	};
+}
+
+/* One set of secrets and one order. The squares of the lengths tell how even they are. */
+static u32 squares_of_chains(struct kunit *test, struct cr_table *table, enum order order, u32 base,
+			     const u64 *salts, u8 *chains)
+{
+	struct cr_owner *owner = kunit_kzalloc(test, sizeof(*owner), GFP_KERNEL);
+	struct cr_tuple flow;
+	u32 i, id, bucket, squares = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, owner);
+	memset(chains, 0, CHAINS);
+	for (i = 0; i < CHAINS; i++) {
+		flow = flow_in_order(order, base, i, &id);
+		owner->salt = salts[id];
+		bucket = cr_hash_out(table, owner, &flow);
+		squares += 2 * chains[bucket]++ + 1;
+		KUNIT_ASSERT_LE(test, chains[bucket], 16);
+	}
+	return squares;
 }
 
 /*
  * As short as by chance, whatever the secrets are: sequential keys are where simple hashes fail.
- * With one flow a chain, chance makes one of 17 with a probability of 10^-10 or so.
+ * With one flow a chain, chance makes one of 17 in one run of 10^8 or so.
  */
 static void flows_in_order_make_short_chains(struct kunit *test)
 {
+	u64 *salts = kunit_kmalloc(test, CHAINS * sizeof(*salts), GFP_KERNEL);
 	u8 *chains = kunit_kmalloc(test, CHAINS, GFP_KERNEL);
-	struct cr_owner *owner = kunit_kzalloc(test, sizeof(*owner), GFP_KERNEL);
 	struct cr_table *table = kunit_kzalloc(test, sizeof(*table), GFP_KERNEL);
 	struct fixture *fx = test->priv;
-	unsigned int order, round, k;
-	u32 i, base, id, squares;
-	struct cr_tuple flow;
+	unsigned int round, k;
+	u32 squares, base;
 
+	KUNIT_ASSERT_NOT_NULL(test, salts);
 	KUNIT_ASSERT_NOT_NULL(test, chains);
-	KUNIT_ASSERT_NOT_NULL(test, owner);
 	KUNIT_ASSERT_NOT_NULL(test, table);
 	table->mask = CHAINS - 1;
-	for (round = 0; round < 10 * 7; round++) {
-		order = round % 7;
-		for (k = 0; k < ARRAY_SIZE(table->key); k++)
-			prandom_bytes_state(&fx->t->rnd, &table->key[k], sizeof(table->key[k]));
+	prandom_bytes_state(&fx->t->rnd, salts, CHAINS * sizeof(*salts));
+	for (round = 0; round < 8 * ORDERS; round++) {
+		prandom_bytes_state(&fx->t->rnd, table->key, sizeof(table->key));
 		for (k = 0; k < ARRAY_SIZE(table->key); k++)
 			table->key[k] |= 1;
 		base = prandom_u32_state(&fx->t->rnd);
-		memset(chains, 0, CHAINS);
-		squares = 0;
-		for (i = 0; i < CHAINS; i++) {
-			flow = flow_in_order(order, base, i, &id);
-			owner->salt = id * GOLDEN_RATIO_64;
-			squares += 2 * chains[cr_hash_out(table, owner, &flow)]++ + 1;
-			KUNIT_ASSERT_LE(test, chains[cr_hash_out(table, owner, &flow)], 16);
-		}
-		/* Twice the number of chains is what chance makes. */
-		KUNIT_EXPECT_LT_MSG(test, squares, CHAINS * 9 / 4, "order %u", order);
+		squares = squares_of_chains(test, table, round % ORDERS, base, salts, chains);
+		/* Chance makes twice as many as there are chains. */
+		KUNIT_ASSERT_LT_MSG(test, squares, CHAINS * 9 / 4, "order %u", round % ORDERS);
 	}
 }
 
