@@ -58,6 +58,11 @@ static struct end gone(enum cr_counter counter)
 	return (struct end){ .counter = counter, .gone = true };
 }
 
+/* What a packet is, beside one of its session's. */
+#define PLAIN	BIT(0)	/* cr_fast_out() has taken it */
+#define WHOLE	BIT(1)	/* it came in fragments */
+#define ERROR	BIT(2)	/* it is an ICMP error about one of the session's */
+
 /* -------- new flows -------- */
 
 /* Addresses of a VRF, and of the host's devices in it, are local in its table only. */
@@ -439,13 +444,9 @@ static noinline enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_bu
 	return sent.counter;
 }
 
-/*
- * By the way that the session has. @plain: it is one of the session's packets, as it came; else, it
- * is its @own or an ICMP error about one, and may have come in fragments, @whole. Takes @skb.
- */
+/* By the way that the session has. Takes @skb. */
 static __always_inline enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb,
-					       struct cr_session *s, bool plain, bool own,
-					       bool whole)
+					       struct cr_session *s, unsigned int what)
 {
 	const u64 mark = READ_ONCE(sbx->mark);
 	const unsigned int len = skb->len;
@@ -454,14 +455,14 @@ static __always_inline enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk
 	if (unlikely(mark))
 		skb->mark = cr_mark_put(skb->mark, mark);
 	if (READ_ONCE(s->flags) & CR_SESSION_DIRECT) {
-		if (plain && likely(cr_direct_send_at_once(sbx->crn, skb)))
+		if (what & PLAIN && likely(cr_direct_send_at_once(sbx->crn, skb)))
 			became = CR_INJECTED;
 		else
-			became = send_direct(sbx, skb, s, whole);
+			became = send_direct(sbx, skb, s, what & WHOLE);
 	} else {
 		/* The host shall cut it again for the way that it takes. */
-		skb->ignore_df = whole;
-		became = inject(sbx, skb, s, own);
+		skb->ignore_df = !!(what & WHOLE);
+		became = inject(sbx, skb, s, !(what & ERROR));
 	}
 	if (likely(became == CR_INJECTED))
 		cr_account_out(&sbx->owner.account, len);
@@ -577,7 +578,7 @@ static noinline struct end take_any(struct cr_sandbox *sbx, struct sk_buff *skb)
 	struct cr_net *crn = sbx->crn;
 	struct cr_session *session = NULL;
 	struct cr_packet p;
-	bool whole = false;
+	unsigned int what = 0;
 	bool taken;
 	int verdict;
 
@@ -596,12 +597,14 @@ static noinline struct end take_any(struct cr_sandbox *sbx, struct sk_buff *skb)
 		verdict = collect(sbx, skb, &p, &taken);
 		if (verdict != CR_GO_ON)
 			return taken ? gone(verdict) : here(verdict);
-		whole = true;
+		what |= WHOLE;
 	}
 	verdict = translate(sbx, skb, &p, &session);
 	if (unlikely(verdict != CR_GO_ON))
 		return end_here(sbx, skb, &p, verdict);
-	return gone(hand_on(sbx, skb, session, false, p.kind != CR_KIND_ICMP_ERROR, whole));
+	if (unlikely(p.kind == CR_KIND_ICMP_ERROR))
+		what |= ERROR;
+	return gone(hand_on(sbx, skb, session, what));
 }
 
 /* A packet that is ours alone, so that it may be pulled, trimmed and written to. */
@@ -615,7 +618,7 @@ static __always_inline struct end take(struct cr_sandbox *sbx, struct sk_buff *s
 	if (unlikely(!s))
 		return take_any(sbx, skb);
 	learn_mac(sbx, skb);
-	return gone(hand_on(sbx, skb, s, true, true, false));
+	return gone(hand_on(sbx, skb, s, PLAIN));
 }
 
 /* The original, or what was not shared, gets the verdict. */
