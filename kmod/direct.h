@@ -76,7 +76,7 @@ static inline void cr_direct_prepare(struct sk_buff *skb, struct net_device *dev
 /**
  * cr_direct_send_at_once() - cr_direct_send() for what needs nothing but a known neighbour
  * @crn: the namespace
- * @skb: translated and not put together from fragments, network header at skb->data
+ * @skb: what cr_fast_out() has translated, so that its headers are nobody else's
  *
  * Inlined, for the same reason as all of fastpath.h.
  *
@@ -96,7 +96,7 @@ static __always_inline bool cr_direct_send_at_once(struct cr_net *crn, struct sk
 		return false;
 	n = __ipv4_neigh_lookup_noref(dev, (__force u32)hop);
 	if (!n || !(READ_ONCE(n->nud_state) & NUD_CONNECTED) || !READ_ONCE(n->hh.hh_len) ||
-	    skb_header_cloned(skb) || skb_headroom(skb) < LL_RESERVED_SPACE(dev))
+	    skb_headroom(skb) < LL_RESERVED_SPACE(dev))
 		return false;
 	cr_direct_prepare(skb, dev);
 	neigh_hh_output(&n->hh, skb);

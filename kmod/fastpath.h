@@ -26,13 +26,17 @@ static __always_inline unsigned int cr_fast_headers(u8 proto)
 	return CR_FAST_L4 + (proto == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr));
 }
 
-/* ip_fast_csum() of a header without options: its loop takes twice the instructions. */
+/*
+ * ip_fast_csum() of a header without options, for its loop takes twice the instructions. With its
+ * halves exchanged and added, the upper half of the sum is that of both, with the carry.
+ */
 static __always_inline bool cr_fast_header_fine(const struct iphdr *iph)
 {
 	const __wsum *word = (const __wsum *)iph;
-	const __wsum sum = csum_add(csum_add(word[0], word[1]), csum_add(word[2], word[3]));
+	const __wsum half = csum_add(csum_add(word[0], word[1]), csum_add(word[2], word[3]));
+	const u32 sum = (__force u32)csum_add(half, word[4]);
 
-	return !csum_fold(csum_add(sum, word[4]));
+	return sum + rol32(sum, 16) >= 0xffff0000U;
 }
 
 /* A segment in the middle of a connection, with its header inside the packet of @len bytes. */
@@ -46,9 +50,8 @@ static __always_inline bool cr_fast_tcp_fine(const struct tcphdr *th, unsigned i
 
 static __always_inline bool cr_fast_udp_fine(const struct udphdr *uh, unsigned int len)
 {
-	const unsigned int ulen = ntohs(uh->len);
-
-	return ulen >= sizeof(*uh) && CR_FAST_L4 + ulen <= len;
+	/* Of a length below its header's, this is large. */
+	return ntohs(uh->len) - (unsigned int)sizeof(*uh) <= len - cr_fast_headers(IPPROTO_UDP);
 }
 
 /* Checksumming and segmentation are asked for the packet itself, and not for one inside it. */
