@@ -16,6 +16,7 @@
 
 /**
  * struct cr_change - an address and a port that change together
+ * @hop: the packet is forwarded with it, too: its time to live becomes one less
  * @old_addr: what stands there
  * @addr: what shall stand there
  * @old_port: what stands there
@@ -26,6 +27,7 @@ struct cr_change {
 	__be32 addr;
 	__be16 old_port;
 	__be16 port;
+	bool hop;
 };
 
 /*
@@ -104,11 +106,19 @@ static __always_inline void cr_change_transport(struct sk_buff *skb, unsigned in
 	}
 }
 
-/* cr_change_address() - in an IP header whose checksum is right */
-static inline void cr_change_address(struct iphdr *iph, bool source, const struct cr_change *c)
+/* cr_change_address() - in an IP header whose checksum is right; the sum is mended once for all */
+static __always_inline void cr_change_address(struct iphdr *iph, bool source,
+					      const struct cr_change *c)
 {
+	__wsum more = csum_sub((__force __wsum)c->addr, (__force __wsum)c->old_addr);
+
 	*(source ? &iph->saddr : &iph->daddr) = c->addr;
-	csum_replace4(&iph->check, c->old_addr, c->addr);
+	if (c->hop) {
+		iph->ttl--;
+		/* It is the upper byte of its word. */
+		more = csum_sub(more, (__force __wsum)htons(1 << 8));
+	}
+	csum_replace_by_diff(&iph->check, more);
 }
 
 #endif

@@ -196,7 +196,7 @@ static __always_inline enum cr_counter deliver(struct cr_net *crn, struct sk_buf
 	unsigned int mtu = 0;
 
 	if (likely(s))
-		sbx = cr_port_translate_plain(s, skb, now, &mtu);
+		sbx = cr_port_translate_plain(s, skb, now, false, &mtu);
 	if (unlikely(!sbx))
 		return deliver_any(crn, skb, now, sandbox);
 	*sandbox = sbx;

@@ -124,6 +124,7 @@ struct cr_sent cr_direct_send(struct cr_net *crn, struct sk_buff *skb, bool whol
 	}
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dev)))
 		return dropped(skb, CR_NO_MEMORY);
+	ip_decrease_ttl(ip_hdr(skb));
 	cr_direct_prepare(skb, dev);
 	if (unlikely(!cr_port_takes(skb, limit)))
 		return ended(cr_fragment_cut(crn->net, skb, limit, whole, output) ? CR_NO_MEMORY :
@@ -254,7 +255,7 @@ static void judge_end(const struct sk_buff *skb, struct cr_packet *p, struct cr_
 		p->tcp_flags = 0;
 }
 
-/* A translated packet leaves as one that the host has forwarded. Takes @skb. */
+/* A translated packet, with its hop counted, leaves as one of the host's. Takes @skb. */
 static enum cr_counter pass_on(struct cr_sandbox *sbx, struct sk_buff *skb, unsigned int limit,
 			       bool whole)
 {
@@ -273,7 +274,7 @@ static bool forward_plain(struct cr_net *crn, struct sk_buff *skb, u32 now)
 
 	if (!s || !(READ_ONCE(s->flags) & CR_SESSION_DIRECT) || READ_ONCE(crn->held))
 		return false;
-	sbx = cr_port_translate_plain(s, skb, now, &limit);
+	sbx = cr_port_translate_plain(s, skb, now, true, &limit);
 	if (!sbx)
 		return false;
 	cr_port_count(crn, sbx, pass_on(sbx, skb, limit, false), len);
@@ -313,6 +314,7 @@ static enum cr_counter forward(struct cr_sandbox *sbx, struct cr_session *s, str
 		goto drop;
 	if (doubtful)
 		cr_session_doubt_reset(s);
+	ip_decrease_ttl(ip_hdr(skb));
 	return pass_on(sbx, skb, limit, whole);
 
 drop:

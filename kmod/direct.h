@@ -52,55 +52,58 @@ static inline __be32 cr_direct_next_hop(const struct cr_uplink *up, const struct
 	return gateway;
 }
 
-/* cr_direct_forwarded() - a packet, network header at skb->data, is like one the host forwards */
+/* cr_direct_forwarded() - a packet, whose time to live says so, is like one the host forwards */
 static inline void cr_direct_forwarded(struct sk_buff *skb)
 {
 	skb_forward_csum(skb);
 	cr_clear_tstamp(skb);
-	ip_decrease_ttl((struct iphdr *)skb->data);
 }
 
-/*
- * cr_direct_prepare() - the same, and it leaves by a device. What it was on its way in has to be
- * forgotten even where there seems to be nothing: an uplink that is a tunnel of the host's own, of
- * L2TP say, has the host send it on, and there the guard goes by where it came from.
- */
+/* cr_direct_prepare() - the same, and it leaves by a device */
 static inline void cr_direct_prepare(struct sk_buff *skb, struct net_device *dev)
 {
 	skb_orphan(skb);
-	skb_scrub_packet(skb, false);
+	cr_port_scrub(skb);
 	cr_direct_forwarded(skb);
 	skb->dev = dev;
 }
 
 /**
- * cr_direct_send_at_once() - cr_direct_send() for what needs nothing but a known neighbour
+ * cr_direct_neighbour() - where cr_direct_send_to() can send a packet to
  * @crn: the namespace
- * @skb: what cr_fast_out() has translated, so that its headers are nobody else's
+ * @skb: a plain packet (fastpath.h), network header at skb->data
  *
  * Inlined, for the same reason as all of fastpath.h.
  *
- * Return: whether it is sent; if not, @skb is as it was.
+ * Return: its next hop, good until rcu_read_unlock(); or NULL: cr_direct_send() has to see to it,
+ * for want of an uplink, of a known neighbour, or of room for the packet or its new header.
  */
-static __always_inline bool cr_direct_send_at_once(struct cr_net *crn, struct sk_buff *skb)
+static __always_inline struct neighbour *cr_direct_neighbour(const struct cr_net *crn,
+							     const struct sk_buff *skb)
 {
 	struct net_device *dev = rcu_dereference(crn->uplink.dev);
-	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	struct neighbour *n;
 	__be32 hop;
 
 	if (!dev || !cr_port_takes(skb, READ_ONCE(dev->mtu)))
-		return false;
-	hop = cr_direct_next_hop(&crn->uplink, dev, iph->daddr);
+		return NULL;
+	hop = cr_direct_next_hop(&crn->uplink, dev, ((const struct iphdr *)skb->data)->daddr);
 	if (!hop)
-		return false;
+		return NULL;
 	n = __ipv4_neigh_lookup_noref(dev, (__force u32)hop);
-	if (!n || !(READ_ONCE(n->nud_state) & NUD_CONNECTED) || !READ_ONCE(n->hh.hh_len) ||
-	    skb_headroom(skb) < LL_RESERVED_SPACE(dev))
-		return false;
-	cr_direct_prepare(skb, dev);
+	return n && READ_ONCE(n->nud_state) & NUD_CONNECTED && READ_ONCE(n->hh.hh_len) &&
+	       skb_headroom(skb) >= LL_RESERVED_SPACE(dev) ? n : NULL;
+}
+
+/**
+ * cr_direct_send_to() - cr_direct_send() in short
+ * @n: what cr_direct_neighbour() has said
+ * @skb: what cr_fast_out() has translated; given away
+ */
+static __always_inline void cr_direct_send_to(struct neighbour *n, struct sk_buff *skb)
+{
+	cr_direct_prepare(skb, n->dev);
 	neigh_hh_output(&n->hh, skb);
-	return true;
 }
 
 #endif

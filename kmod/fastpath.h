@@ -7,6 +7,9 @@
  * for them; so nothing is refused here, and nothing begins, ends or is counted. The suite
  * cr_fastpath compares the two ways.
  *
+ * Each direction has two steps: one finds the session, and has changed nothing; between them the
+ * caller sees whether the packet can go where it has to; the other translates it.
+ *
  * Inlined into its three callers, ingress.c, device.c and direct.c: a call would cost more than
  * some of it. Owns nothing, takes no lock. Under RCU with softirqs off.
  */
@@ -124,41 +127,20 @@ static __always_inline bool cr_fast_change(struct sk_buff *skb, u8 proto, bool s
 	return true;
 }
 
-static __always_inline bool cr_fast_change_source(struct sk_buff *skb, const struct cr_session *s)
-{
-	const struct cr_change c = {
-		.old_addr = s->tuple.saddr, .addr = s->nat_addr,
-		.old_port = s->tuple.sport, .port = s->nat_port,
-	};
-
-	return cr_fast_change(skb, s->tuple.proto, true, &c);
-}
-
-static __always_inline bool cr_fast_change_dest(struct sk_buff *skb, const struct cr_session *s)
-{
-	const struct cr_change c = {
-		.old_addr = s->nat_addr, .addr = s->tuple.saddr,
-		.old_port = s->nat_port, .port = s->tuple.sport,
-	};
-
-	return cr_fast_change(skb, s->tuple.proto, false, &c);
-}
-
 /**
- * cr_fast_out() - translates a plain packet that leaves a sandbox
+ * cr_fast_find_out() - the session of a plain packet that leaves a sandbox
  * @table: the sessions
  * @owner: the sandbox
- * @skb: the packet, ours alone, network header at skb->data
- * @now: cr_now()
+ * @skb: the packet, network header at skb->data
  *
  * Whether the source is the sandbox's own need not be asked: it has no session with another one.
  *
- * Return: its session, good until rcu_read_unlock(); or NULL: @skb is as it was, and has to go the
- * long way.
+ * Return: the session, good until rcu_read_unlock(), so that cr_fast_out() can be called; or NULL:
+ * the packet has to go the long way.
  */
-static __always_inline struct cr_session *cr_fast_out(const struct cr_table *table,
-						      const struct cr_owner *owner,
-						      struct sk_buff *skb, u32 now)
+static __always_inline struct cr_session *cr_fast_find_out(const struct cr_table *table,
+							   const struct cr_owner *owner,
+							   const struct sk_buff *skb)
 {
 	struct cr_session *s;
 	u8 flags;
@@ -169,13 +151,32 @@ static __always_inline struct cr_session *cr_fast_out(const struct cr_table *tab
 	if (!s)
 		return NULL;
 	flags = READ_ONCE(s->flags);
-	if (!cr_fast_is_settled(s, flags, !(flags & CR_SESSION_INBOUND)) ||
-	    !cr_fast_change_source(skb, s))
-		return NULL;
+	return cr_fast_is_settled(s, flags, !(flags & CR_SESSION_INBOUND)) ? s : NULL;
+}
+
+/**
+ * cr_fast_out() - translates a plain packet that leaves a sandbox
+ * @s: what cr_fast_find_out() has found for it
+ * @skb: the packet, ours alone, network header at skb->data
+ * @now: cr_now()
+ * @direct: the session's CR_SESSION_DIRECT: the packet is forwarded here, and not by the host
+ *
+ * Return: whether there was memory for it; if not, @skb is as it was.
+ */
+static __always_inline bool cr_fast_out(struct cr_session *s, struct sk_buff *skb, u32 now,
+					bool direct)
+{
+	const struct cr_change c = {
+		.old_addr = s->tuple.saddr, .addr = s->nat_addr,
+		.old_port = s->tuple.sport, .port = s->nat_port, .hop = direct,
+	};
+
+	if (!cr_fast_change(skb, s->tuple.proto, true, &c))
+		return false;
 	cr_session_touch(s, now);
-	if (flags & CR_SESSION_DIRECT && s->tuple.proto == IPPROTO_TCP)
+	if (direct && s->tuple.proto == IPPROTO_TCP)
 		cr_session_note_ack(s, (const struct tcphdr *)(skb->data + CR_FAST_L4));
-	return s;
+	return true;
 }
 
 /**
@@ -207,12 +208,19 @@ static __always_inline struct cr_session *cr_fast_find_back(const struct cr_tabl
  * @s: what cr_fast_find_back() has found for it
  * @skb: the packet, ours alone, network header at skb->data
  * @now: cr_now()
+ * @direct: as for cr_fast_out()
  *
  * Return: whether there was memory for it; if not, @skb is as it was.
  */
-static __always_inline bool cr_fast_back(struct cr_session *s, struct sk_buff *skb, u32 now)
+static __always_inline bool cr_fast_back(struct cr_session *s, struct sk_buff *skb, u32 now,
+					 bool direct)
 {
-	if (!cr_fast_change_dest(skb, s))
+	const struct cr_change c = {
+		.old_addr = s->nat_addr, .addr = s->tuple.saddr,
+		.old_port = s->nat_port, .port = s->tuple.sport, .hop = direct,
+	};
+
+	if (!cr_fast_change(skb, s->tuple.proto, false, &c))
 		return false;
 	cr_session_touch(s, now);
 	return true;

@@ -58,11 +58,6 @@ static struct end gone(enum cr_counter counter)
 	return (struct end){ .counter = counter, .gone = true };
 }
 
-/* What a packet is, beside one of its session's. */
-#define PLAIN	BIT(0)	/* cr_fast_out() has taken it */
-#define WHOLE	BIT(1)	/* it came in fragments */
-#define ERROR	BIT(2)	/* it is an ICMP error about one of the session's */
-
 /* -------- new flows -------- */
 
 /* Addresses of a VRF, and of the host's devices in it, are local in its table only. */
@@ -408,7 +403,7 @@ static noinline enum cr_counter given_back(struct cr_sandbox *sbx, struct sk_buf
 	return why;
 }
 
-/* Of an ICMP error @s is the session that it is about, and not its @own. */
+/* Of an ICMP error @s is the session that it is about, and not its @own. Takes @skb. */
 static enum cr_counter inject(struct cr_sandbox *sbx, struct sk_buff *skb, struct cr_session *s,
 			      bool own)
 {
@@ -434,8 +429,9 @@ static noinline void tell_unsent(struct cr_sandbox *sbx, struct sk_buff *skb,
 	kfree_skb(skb);
 }
 
-static noinline enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
-					    const struct cr_session *s, bool whole)
+/* Takes @skb. */
+static enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_buff *skb,
+				   const struct cr_session *s, bool whole)
 {
 	const struct cr_sent sent = cr_direct_send(sbx->crn, skb, whole);
 
@@ -444,29 +440,33 @@ static noinline enum cr_counter send_direct(struct cr_sandbox *sbx, struct sk_bu
 	return sent.counter;
 }
 
-/* By the way that the session has. Takes @skb. */
-static __always_inline enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb,
-					       struct cr_session *s, unsigned int what)
+static __always_inline void give_mark(const struct cr_sandbox *sbx, struct sk_buff *skb)
 {
 	const u64 mark = READ_ONCE(sbx->mark);
-	const unsigned int len = skb->len;
-	enum cr_counter became;
 
 	if (unlikely(mark))
 		skb->mark = cr_mark_put(skb->mark, mark);
-	if (READ_ONCE(s->flags) & CR_SESSION_DIRECT) {
-		if (what & PLAIN && likely(cr_direct_send_at_once(sbx->crn, skb)))
-			became = CR_INJECTED;
-		else
-			became = send_direct(sbx, skb, s, what & WHOLE);
-	} else {
-		/* The host shall cut it again for the way that it takes. */
-		skb->ignore_df = !!(what & WHOLE);
-		became = inject(sbx, skb, s, !(what & ERROR));
-	}
+}
+
+/* By the way that the session has. Takes @skb; @p is how it was before it was translated. */
+static enum cr_counter hand_on(struct cr_sandbox *sbx, struct sk_buff *skb,
+			       const struct cr_packet *p, struct cr_session *s, bool whole)
+{
+	give_mark(sbx, skb);
+	if (READ_ONCE(s->flags) & CR_SESSION_DIRECT)
+		return send_direct(sbx, skb, s, whole);
+	/* The host shall cut it again for the way that it takes. */
+	skb->ignore_df = whole;
+	return inject(sbx, skb, s, p->kind != CR_KIND_ICMP_ERROR);
+}
+
+/* What has become of a packet of this length that was handed on. */
+static __always_inline struct end handed_on(struct cr_sandbox *sbx, enum cr_counter became,
+					    unsigned int len)
+{
 	if (likely(became == CR_INJECTED))
 		cr_account_out(&sbx->owner.account, len);
-	return became;
+	return gone(became);
 }
 
 /* -------- what is not ours -------- */
@@ -577,9 +577,9 @@ static noinline struct end take_any(struct cr_sandbox *sbx, struct sk_buff *skb)
 {
 	struct cr_net *crn = sbx->crn;
 	struct cr_session *session = NULL;
+	bool taken, whole = false;
 	struct cr_packet p;
-	unsigned int what = 0;
-	bool taken;
+	unsigned int len;
 	int verdict;
 
 	verdict = cr_parse(skb, &p);
@@ -597,28 +597,49 @@ static noinline struct end take_any(struct cr_sandbox *sbx, struct sk_buff *skb)
 		verdict = collect(sbx, skb, &p, &taken);
 		if (verdict != CR_GO_ON)
 			return taken ? gone(verdict) : here(verdict);
-		what |= WHOLE;
+		whole = true;
 	}
 	verdict = translate(sbx, skb, &p, &session);
 	if (unlikely(verdict != CR_GO_ON))
 		return end_here(sbx, skb, &p, verdict);
-	if (unlikely(p.kind == CR_KIND_ICMP_ERROR))
-		what |= ERROR;
-	return gone(hand_on(sbx, skb, session, what));
+	len = skb->len;
+	return handed_on(sbx, hand_on(sbx, skb, &p, session, whole), len);
+}
+
+/* Return: whether there was memory for it; if not, @skb is as it was. */
+static __always_inline bool translate_plain(struct cr_sandbox *sbx, struct sk_buff *skb,
+					    struct cr_session *s, bool direct)
+{
+	if (unlikely(!cr_fast_out(s, skb, cr_now(), direct)))
+		return false;
+	learn_mac(sbx, skb);
+	give_mark(sbx, skb);
+	return true;
 }
 
 /* A packet that is ours alone, so that it may be pulled, trimmed and written to. */
 static __always_inline struct end take(struct cr_sandbox *sbx, struct sk_buff *skb)
 {
 	struct cr_net *crn = sbx->crn;
+	const unsigned int len = skb->len;
 	struct cr_session *s = NULL;
+	struct neighbour *n;
 
 	if (likely(!has_bypass_mark(crn, skb)))
-		s = cr_fast_out(&crn->table, &sbx->owner, skb, cr_now());
+		s = cr_fast_find_out(&crn->table, &sbx->owner, skb);
 	if (unlikely(!s))
 		return take_any(sbx, skb);
-	learn_mac(sbx, skb);
-	return gone(hand_on(sbx, skb, s, PLAIN));
+	if (READ_ONCE(s->flags) & CR_SESSION_DIRECT) {
+		n = cr_direct_neighbour(crn, skb);
+		if (unlikely(!n || !translate_plain(sbx, skb, s, true)))
+			return take_any(sbx, skb);
+		cr_direct_send_to(n, skb);
+		return handed_on(sbx, CR_INJECTED, len);
+	}
+	if (unlikely(!translate_plain(sbx, skb, s, false)))
+		return take_any(sbx, skb);
+	skb->ignore_df = 0;
+	return handed_on(sbx, inject(sbx, skb, s, true), len);
 }
 
 /* The original, or what was not shared, gets the verdict. */

@@ -57,7 +57,7 @@ static enum cr_counter send(const struct cr_sandbox *sbx, struct sk_buff *skb,
 		kfree_skb(skb);
 		return CR_BACK_NO_MEMORY;
 	}
-	skb_scrub_packet(skb, false);
+	cr_port_scrub(skb);
 	skb->dev = port;
 	if (unlikely(!mac))
 		return ask_and_send(skb, port, sbx->ip);

@@ -25,6 +25,28 @@ static inline bool cr_port_takes(const struct sk_buff *skb, unsigned int mtu)
 	       (skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu));
 }
 
+/*
+ * cr_port_scrub() - skb_scrub_packet() for a packet that goes on by another device. All of it, for
+ * the uplink may be a tunnel of the host's own, of L2TP say, which has the host send the packet on,
+ * and there the guard goes by where it came from. Here, as most have no reference to give back.
+ */
+static inline void cr_port_scrub(struct sk_buff *skb)
+{
+	if (skb->_skb_refdst || skb->_nfct || skb_has_extensions(skb)) {
+		skb_scrub_packet(skb, false);
+		return;
+	}
+	skb->pkt_type = PACKET_HOST;
+	skb->ignore_df = 0;
+	skb->skb_iif = 0;
+	nf_reset_trace(skb);
+	ipvs_reset(skb);
+#ifdef CONFIG_NET_SWITCHDEV
+	skb->offload_fwd_mark = 0;
+	skb->offload_l3_fwd_mark = 0;
+#endif
+}
+
 /**
  * cr_port_session() - the session of what comes back, by either way
  * @table: the sessions
@@ -58,13 +80,15 @@ static inline struct cr_session *cr_port_session(const struct cr_table *table,
  * @s: what cr_fast_find_back() has found for it
  * @skb: the packet, network header at skb->data
  * @now: cr_now()
+ * @direct: see cr_fast_back()
  * @limit: set to the MTU of the sandbox's port
  *
  * Return: whose it is now; or NULL: @skb is as it was, and has to go the long way, for want of a
  * port, of room in the port's MTU or of memory.
  */
 static __always_inline struct cr_sandbox *
-cr_port_translate_plain(struct cr_session *s, struct sk_buff *skb, u32 now, unsigned int *limit)
+cr_port_translate_plain(struct cr_session *s, struct sk_buff *skb, u32 now, bool direct,
+			unsigned int *limit)
 {
 	struct cr_sandbox *sbx = cr_owner_sandbox(s->owner);
 	const struct net_device *port = rcu_dereference(sbx->port);
@@ -72,7 +96,8 @@ cr_port_translate_plain(struct cr_session *s, struct sk_buff *skb, u32 now, unsi
 	if (unlikely(!port))
 		return NULL;
 	*limit = cr_port_mtu(port);
-	return likely(cr_port_takes(skb, *limit) && cr_fast_back(s, skb, now)) ? sbx : NULL;
+	return likely(cr_port_takes(skb, *limit) && cr_fast_back(s, skb, now, direct)) ? sbx :
+											NULL;
 }
 
 bool cr_port_translate(struct cr_sandbox *sbx, struct cr_session *s, struct sk_buff *skb,

@@ -12,6 +12,7 @@
 
 #include "fastpath.h"
 #include "packet.h"
+#include "port.h"
 #include "rewrite.h"
 
 #define GUEST	htonl(0xc0a8000a)
@@ -282,6 +283,13 @@ static struct cr_session *find(struct fixture *fx, const struct cr_packet *p, bo
 		     cr_session_find_back(&fx->table, &p->tuple, NOW + 1);
 }
 
+/* What the host does not forward, loses its hop here. */
+static void forwarded(struct sk_buff *skb, const struct cr_session *s)
+{
+	if (s->flags & CR_SESSION_DIRECT)
+		ip_decrease_ttl((struct iphdr *)skb->data);
+}
+
 /* Whether it is an ordinary packet of the session, and then it is translated. */
 static bool go_long(struct fixture *fx, struct sk_buff *skb, const struct job *j)
 {
@@ -298,6 +306,7 @@ static bool go_long(struct fixture *fx, struct sk_buff *skb, const struct job *j
 	if (j->out) {
 		if (!cr_rewrite_source(skb, &p, s->nat_addr, s->nat_port))
 			return false;
+		forwarded(skb, s);
 		cr_session_seen_out(s, p.tcp_flags, NOW + 1);
 		if (s->flags & CR_SESSION_DIRECT && p.tuple.proto == IPPROTO_TCP)
 			cr_session_note_ack(s, (const struct tcphdr *)(skb->data + p.l4));
@@ -305,18 +314,22 @@ static bool go_long(struct fixture *fx, struct sk_buff *skb, const struct job *j
 	}
 	if (!cr_rewrite_dest(skb, &p, s->tuple.saddr, s->tuple.sport))
 		return false;
+	forwarded(skb, s);
 	cr_session_seen_back(s, p.tcp_flags, NOW + 1);
 	return true;
 }
 
 static bool go_fast(struct fixture *fx, struct sk_buff *skb, const struct job *j)
 {
+	const bool direct = j->made.flags & CR_SESSION_DIRECT;
 	struct cr_session *s;
 
-	if (j->out)
-		return cr_fast_out(&fx->table, &fx->owner, skb, NOW + 1) == j->session;
+	if (j->out) {
+		s = cr_fast_find_out(&fx->table, &fx->owner, skb);
+		return s && s == j->session && cr_fast_out(s, skb, NOW + 1, direct);
+	}
 	s = cr_fast_find_back(&fx->table, skb, NOW + 1);
-	return s && s == j->session && cr_fast_back(s, skb, NOW + 1);
+	return s && s == j->session && cr_fast_back(s, skb, NOW + 1, direct);
 }
 
 /* -------- the comparison -------- */
@@ -456,12 +469,12 @@ static void others_are_left(struct kunit *test)
 	skb = new_skb(t, &j);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 	rcu_read_lock();
-	KUNIT_EXPECT_NULL(test, cr_fast_out(&fx->table, &fx->other, skb, NOW));
+	KUNIT_EXPECT_NULL(test, cr_fast_find_out(&fx->table, &fx->other, skb));
 	KUNIT_EXPECT_NULL(test, cr_fast_find_back(&fx->table, skb, NOW));
 	give_source(skb, htonl(0xc0a8000b));
-	KUNIT_EXPECT_NULL(test, cr_fast_out(&fx->table, &fx->owner, skb, NOW));
+	KUNIT_EXPECT_NULL(test, cr_fast_find_out(&fx->table, &fx->owner, skb));
 	give_source(skb, GUEST);
-	KUNIT_EXPECT_PTR_EQ(test, j.session, cr_fast_out(&fx->table, &fx->owner, skb, NOW));
+	KUNIT_EXPECT_PTR_EQ(test, j.session, cr_fast_find_out(&fx->table, &fx->owner, skb));
 	rcu_read_unlock();
 	kfree_skb(skb);
 }
@@ -491,11 +504,40 @@ static void ended_sessions_take_no_answers(struct kunit *test)
 	kfree_skb(skb);
 }
 
+/* Everything that the kernel takes from a packet, whatever else it knows of. */
+static bool scrub_property(struct trial *t)
+{
+	struct sk_buff *skb = alloc_skb(64, GFP_KERNEL), *by_kernel;
+	bool same = false;
+
+	if (!skb)
+		return trial_wrong(t, "no memory");
+	prandom_bytes_state(&t->rnd, &skb->headers, sizeof(skb->headers));
+	if (one_in(&t->rnd, 4))
+		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	by_kernel = skb_clone(skb, GFP_KERNEL);
+	if (by_kernel) {
+		skb_scrub_packet(by_kernel, false);
+		cr_port_scrub(skb);
+		same = skb->_nfct == by_kernel->_nfct &&
+		       !memcmp(&skb->headers, &by_kernel->headers, sizeof(skb->headers));
+	}
+	kfree_skb(by_kernel);
+	kfree_skb(skb);
+	return same || trial_wrong(t, "not what the kernel makes of it");
+}
+
+static void scrub_is_as_by_the_kernel(struct kunit *test)
+{
+	trial_holds(test, 1000, scrub_property);
+}
+
 static struct kunit_case fastpath_cases[] = {
 	KUNIT_CASE(out_is_as_by_the_long_way),
 	KUNIT_CASE(back_is_as_by_the_long_way),
 	KUNIT_CASE(others_are_left),
 	KUNIT_CASE(ended_sessions_take_no_answers),
+	KUNIT_CASE(scrub_is_as_by_the_kernel),
 	{}
 };
 
