@@ -16,11 +16,11 @@
 
 /**
  * struct cr_change - an address and a port that change together
- * @hop: the packet is forwarded with it, too: its time to live becomes one less
  * @old_addr: what stands there
  * @addr: what shall stand there
  * @old_port: what stands there
  * @port: what shall stand there
+ * @hop: the packet is forwarded, too: its time to live becomes one less
  */
 struct cr_change {
 	__be32 old_addr;

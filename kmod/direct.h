@@ -52,7 +52,7 @@ static inline __be32 cr_direct_next_hop(const struct cr_uplink *up, const struct
 	return gateway;
 }
 
-/* cr_direct_forwarded() - a packet, whose time to live says so, is like one the host forwards */
+/* cr_direct_forwarded() - with its hop counted, a packet becomes like any that the host forwards */
 static inline void cr_direct_forwarded(struct sk_buff *skb)
 {
 	skb_forward_csum(skb);
@@ -75,8 +75,8 @@ static inline void cr_direct_prepare(struct sk_buff *skb, struct net_device *dev
  *
  * Inlined, for the same reason as all of fastpath.h.
  *
- * Return: its next hop, good until rcu_read_unlock(); or NULL: cr_direct_send() has to see to it,
- * for want of an uplink, of a known neighbour, or of room for the packet or its new header.
+ * Return: its next hop, good until rcu_read_unlock(); or NULL: it is for cr_direct_send(), for want
+ * of an uplink, of a known neighbour, or of room for the packet or its new header.
  */
 static __always_inline struct neighbour *cr_direct_neighbour(const struct cr_net *crn,
 							     const struct sk_buff *skb)
@@ -91,14 +91,16 @@ static __always_inline struct neighbour *cr_direct_neighbour(const struct cr_net
 	if (!hop)
 		return NULL;
 	n = __ipv4_neigh_lookup_noref(dev, (__force u32)hop);
-	return n && READ_ONCE(n->nud_state) & NUD_CONNECTED && READ_ONCE(n->hh.hh_len) &&
-	       skb_headroom(skb) >= LL_RESERVED_SPACE(dev) ? n : NULL;
+	if (!n || !(READ_ONCE(n->nud_state) & NUD_CONNECTED) || !READ_ONCE(n->hh.hh_len) ||
+	    skb_headroom(skb) < LL_RESERVED_SPACE(dev))
+		return NULL;
+	return n;
 }
 
 /**
  * cr_direct_send_to() - cr_direct_send() in short
  * @n: what cr_direct_neighbour() has said
- * @skb: what cr_fast_out() has translated; given away
+ * @skb: what cr_fast_out() has translated, hop and all; given away
  */
 static __always_inline void cr_direct_send_to(struct neighbour *n, struct sk_buff *skb)
 {

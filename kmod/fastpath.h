@@ -159,22 +159,22 @@ static __always_inline struct cr_session *cr_fast_find_out(const struct cr_table
  * @s: what cr_fast_find_out() has found for it
  * @skb: the packet, ours alone, network header at skb->data
  * @now: cr_now()
- * @direct: the session's CR_SESSION_DIRECT: the packet is forwarded here, and not by the host
+ * @hop: it is forwarded, too: nobody else will count its time to live down
  *
  * Return: whether there was memory for it; if not, @skb is as it was.
  */
 static __always_inline bool cr_fast_out(struct cr_session *s, struct sk_buff *skb, u32 now,
-					bool direct)
+					bool hop)
 {
 	const struct cr_change c = {
 		.old_addr = s->tuple.saddr, .addr = s->nat_addr,
-		.old_port = s->tuple.sport, .port = s->nat_port, .hop = direct,
+		.old_port = s->tuple.sport, .port = s->nat_port, .hop = hop,
 	};
 
 	if (!cr_fast_change(skb, s->tuple.proto, true, &c))
 		return false;
 	cr_session_touch(s, now);
-	if (direct && s->tuple.proto == IPPROTO_TCP)
+	if (s->tuple.proto == IPPROTO_TCP && READ_ONCE(s->flags) & CR_SESSION_DIRECT)
 		cr_session_note_ack(s, (const struct tcphdr *)(skb->data + CR_FAST_L4));
 	return true;
 }
@@ -208,16 +208,16 @@ static __always_inline struct cr_session *cr_fast_find_back(const struct cr_tabl
  * @s: what cr_fast_find_back() has found for it
  * @skb: the packet, ours alone, network header at skb->data
  * @now: cr_now()
- * @direct: as for cr_fast_out()
+ * @hop: as for cr_fast_out()
  *
  * Return: whether there was memory for it; if not, @skb is as it was.
  */
 static __always_inline bool cr_fast_back(struct cr_session *s, struct sk_buff *skb, u32 now,
-					 bool direct)
+					 bool hop)
 {
 	const struct cr_change c = {
 		.old_addr = s->nat_addr, .addr = s->tuple.saddr,
-		.old_port = s->nat_port, .port = s->tuple.sport, .hop = direct,
+		.old_port = s->nat_port, .port = s->tuple.sport, .hop = hop,
 	};
 
 	if (!cr_fast_change(skb, s->tuple.proto, false, &c))

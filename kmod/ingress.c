@@ -608,9 +608,9 @@ static noinline struct end take_any(struct cr_sandbox *sbx, struct sk_buff *skb)
 
 /* Return: whether there was memory for it; if not, @skb is as it was. */
 static __always_inline bool translate_plain(struct cr_sandbox *sbx, struct sk_buff *skb,
-					    struct cr_session *s, bool direct)
+					    struct cr_session *s, bool hop)
 {
-	if (unlikely(!cr_fast_out(s, skb, cr_now(), direct)))
+	if (unlikely(!cr_fast_out(s, skb, cr_now(), hop)))
 		return false;
 	learn_mac(sbx, skb);
 	give_mark(sbx, skb);
@@ -631,8 +631,10 @@ static __always_inline struct end take(struct cr_sandbox *sbx, struct sk_buff *s
 		return take_any(sbx, skb);
 	if (READ_ONCE(s->flags) & CR_SESSION_DIRECT) {
 		n = cr_direct_neighbour(crn, skb);
-		if (unlikely(!n || !translate_plain(sbx, skb, s, true)))
+		if (unlikely(!translate_plain(sbx, skb, s, n)))
 			return take_any(sbx, skb);
+		if (unlikely(!n))
+			return handed_on(sbx, send_direct(sbx, skb, s, false), len);
 		cr_direct_send_to(n, skb);
 		return handed_on(sbx, CR_INJECTED, len);
 	}

@@ -28,7 +28,8 @@ static inline bool cr_port_takes(const struct sk_buff *skb, unsigned int mtu)
 /*
  * cr_port_scrub() - skb_scrub_packet() for a packet that goes on by another device. All of it, for
  * the uplink may be a tunnel of the host's own, of L2TP say, which has the host send the packet on,
- * and there the guard goes by where it came from. Here, as most have no reference to give back.
+ * and there the guard goes by where it came from. Inlined, for in mode direct most packets have no
+ * reference to give back.
  */
 static inline void cr_port_scrub(struct sk_buff *skb)
 {
@@ -80,14 +81,14 @@ static inline struct cr_session *cr_port_session(const struct cr_table *table,
  * @s: what cr_fast_find_back() has found for it
  * @skb: the packet, network header at skb->data
  * @now: cr_now()
- * @direct: see cr_fast_back()
+ * @hop: see cr_fast_back()
  * @limit: set to the MTU of the sandbox's port
  *
  * Return: whose it is now; or NULL: @skb is as it was, and has to go the long way, for want of a
  * port, of room in the port's MTU or of memory.
  */
 static __always_inline struct cr_sandbox *
-cr_port_translate_plain(struct cr_session *s, struct sk_buff *skb, u32 now, bool direct,
+cr_port_translate_plain(struct cr_session *s, struct sk_buff *skb, u32 now, bool hop,
 			unsigned int *limit)
 {
 	struct cr_sandbox *sbx = cr_owner_sandbox(s->owner);
@@ -96,8 +97,7 @@ cr_port_translate_plain(struct cr_session *s, struct sk_buff *skb, u32 now, bool
 	if (unlikely(!port))
 		return NULL;
 	*limit = cr_port_mtu(port);
-	return likely(cr_port_takes(skb, *limit) && cr_fast_back(s, skb, now, direct)) ? sbx :
-											NULL;
+	return likely(cr_port_takes(skb, *limit) && cr_fast_back(s, skb, now, hop)) ? sbx : NULL;
 }
 
 bool cr_port_translate(struct cr_sandbox *sbx, struct cr_session *s, struct sk_buff *skb,

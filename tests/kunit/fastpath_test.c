@@ -36,6 +36,7 @@ struct fixture {
  * struct job - a packet of a session, and what the two ways make of it
  * @pk: the packet
  * @out: it leaves the sandbox; else it comes back
+ * @hop: it is forwarded, too
  * @whole: nothing about the packet has been spoilt
  * @session: whose it is
  * @made: that session, before the packet
@@ -49,6 +50,7 @@ struct fixture {
 struct job {
 	struct packet pk;
 	bool out;
+	bool hop;
 	bool whole;
 	struct cr_session *session;
 	struct cr_session made;
@@ -206,6 +208,7 @@ static bool make_job(struct fixture *fx, struct trial *t, struct job *j, bool ou
 
 	memset(j, 0, sizeof(*j));
 	j->out = out;
+	j->hop = one_in(&t->rnd, 2);
 	packet_random_part(&t->rnd, part, one_in(&t->rnd, 2) ? PACKET_TCP : PACKET_UDP);
 	part->options_len = 0;
 	part->ttl = 2 + below(&t->rnd, 254);
@@ -283,10 +286,10 @@ static struct cr_session *find(struct fixture *fx, const struct cr_packet *p, bo
 		     cr_session_find_back(&fx->table, &p->tuple, NOW + 1);
 }
 
-/* What the host does not forward, loses its hop here. */
-static void forwarded(struct sk_buff *skb, const struct cr_session *s)
+/* The kernel's way to do it. */
+static void forwarded(struct sk_buff *skb, const struct job *j)
 {
-	if (s->flags & CR_SESSION_DIRECT)
+	if (j->hop)
 		ip_decrease_ttl((struct iphdr *)skb->data);
 }
 
@@ -306,7 +309,7 @@ static bool go_long(struct fixture *fx, struct sk_buff *skb, const struct job *j
 	if (j->out) {
 		if (!cr_rewrite_source(skb, &p, s->nat_addr, s->nat_port))
 			return false;
-		forwarded(skb, s);
+		forwarded(skb, j);
 		cr_session_seen_out(s, p.tcp_flags, NOW + 1);
 		if (s->flags & CR_SESSION_DIRECT && p.tuple.proto == IPPROTO_TCP)
 			cr_session_note_ack(s, (const struct tcphdr *)(skb->data + p.l4));
@@ -314,22 +317,21 @@ static bool go_long(struct fixture *fx, struct sk_buff *skb, const struct job *j
 	}
 	if (!cr_rewrite_dest(skb, &p, s->tuple.saddr, s->tuple.sport))
 		return false;
-	forwarded(skb, s);
+	forwarded(skb, j);
 	cr_session_seen_back(s, p.tcp_flags, NOW + 1);
 	return true;
 }
 
 static bool go_fast(struct fixture *fx, struct sk_buff *skb, const struct job *j)
 {
-	const bool direct = j->made.flags & CR_SESSION_DIRECT;
 	struct cr_session *s;
 
 	if (j->out) {
 		s = cr_fast_find_out(&fx->table, &fx->owner, skb);
-		return s && s == j->session && cr_fast_out(s, skb, NOW + 1, direct);
+		return s && s == j->session && cr_fast_out(s, skb, NOW + 1, j->hop);
 	}
 	s = cr_fast_find_back(&fx->table, skb, NOW + 1);
-	return s && s == j->session && cr_fast_back(s, skb, NOW + 1, direct);
+	return s && s == j->session && cr_fast_back(s, skb, NOW + 1, j->hop);
 }
 
 /* -------- the comparison -------- */
@@ -504,27 +506,39 @@ static void ended_sessions_take_no_answers(struct kunit *test)
 	kfree_skb(skb);
 }
 
-/* Everything that the kernel takes from a packet, whatever else it knows of. */
+static bool scrubbed_alike(struct trial *t, struct sk_buff *skb, struct sk_buff *by_kernel)
+{
+	skb_scrub_packet(by_kernel, false);
+	cr_port_scrub(skb);
+	return (skb->_skb_refdst == by_kernel->_skb_refdst && skb->_nfct == by_kernel->_nfct &&
+		skb->active_extensions == by_kernel->active_extensions &&
+		!memcmp(&skb->headers, &by_kernel->headers, sizeof(skb->headers))) ||
+	       trial_wrong(t, "not what the kernel makes of it");
+}
+
+/* All that the kernel takes from a packet, with any bits set of those that a copy has, too. */
 static bool scrub_property(struct trial *t)
 {
-	struct sk_buff *skb = alloc_skb(64, GFP_KERNEL), *by_kernel;
-	bool same = false;
+	struct sk_buff *skb = alloc_skb(64, GFP_KERNEL), *by_kernel = NULL;
+	bool ok = false;
 
 	if (!skb)
 		return trial_wrong(t, "no memory");
 	prandom_bytes_state(&t->rnd, &skb->headers, sizeof(skb->headers));
 	if (one_in(&t->rnd, 4))
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-	by_kernel = skb_clone(skb, GFP_KERNEL);
-	if (by_kernel) {
-		skb_scrub_packet(by_kernel, false);
-		cr_port_scrub(skb);
-		same = skb->_nfct == by_kernel->_nfct &&
-		       !memcmp(&skb->headers, &by_kernel->headers, sizeof(skb->headers));
+	if (!one_in(&t->rnd, 4) || skb_ext_add(skb, 0))
+		by_kernel = skb_clone(skb, GFP_KERNEL);
+	rcu_read_lock();
+	if (by_kernel && one_in(&t->rnd, 4)) {
+		skb_dst_set_noref(skb, t->test->priv);
+		skb_dst_set_noref(by_kernel, t->test->priv);
 	}
+	ok = by_kernel ? scrubbed_alike(t, skb, by_kernel) : trial_wrong(t, "no memory");
+	rcu_read_unlock();
 	kfree_skb(by_kernel);
 	kfree_skb(skb);
-	return same || trial_wrong(t, "not what the kernel makes of it");
+	return ok;
 }
 
 static void scrub_is_as_by_the_kernel(struct kunit *test)
