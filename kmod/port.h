@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The last steps to a sandbox.
+ * The last steps to a sandbox, and what those to the uplink (direct.h) share with them.
  */
 #ifndef CR_PORT_H
 #define CR_PORT_H
